@@ -1,0 +1,1 @@
+"""An image → faces → templates. Arrays in, arrays out; no disk but the packs, no clock."""

@@ -1,0 +1,135 @@
+"""What a model pack says of itself, and the contract that its templates carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "Contract",
+    "DetectorSpec",
+    "Licence",
+    "Manifest",
+    "ModelPack",
+    "OperatingPoint",
+    "RecogniserSpec",
+    "WeightsFile",
+]
+
+Family = Literal["centerface", "scrfd", "yunet"]
+Layout = Literal["arcface-112", "dlib-150", "five-point"]
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """What binds a template to the network that made it; templates of different contracts are never compared."""
+
+    pack: str
+    version: str
+    dimension: int
+    similarity: Literal["cosine"] = "cosine"
+
+
+class WeightsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the pack: its name in the folder, its SHA-256 (hex), its size in bytes, and where it comes from."""
+
+    name: str
+    sha256: str
+    size: int
+    source: str
+
+
+class Licence(msgspec.Struct, frozen=True, kw_only=True):
+    """The licence of the weights and of the data they were trained on, and whether operational use is allowed."""
+
+    weights: str
+    training_data: str
+    operational_use: bool
+    note: str = ""
+
+
+class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A face detector: its family, its file, and how pixels become its input: (pixel − mean) ÷ divide."""
+
+    family: Family
+    file: str
+    colour: Literal["bgr", "rgb"]
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    divide: float = 1.0
+    fixed_size: tuple[int, int] | None = None
+    """Height and width, when the network takes no other."""
+    multiple: int = 32
+    score_threshold: float = 0.5
+    nms_iou: float = 0.4
+
+
+class RecogniserSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A recogniser: its chip layout, its file, and how pixels become its input: (pixel − mean) ÷ divide."""
+
+    layout: Layout
+    file: str
+    dimension: int
+    colour: Literal["bgr", "rgb"]
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    divide: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    size: int = 112
+    """Side of the square chip, pixels; for `arcface-112` and `dlib-150` the name says it."""
+    points: tuple[tuple[float, float], ...] | None = None
+    """Where the five landmarks go in the chip; needed for `five-point`, and given by the other layouts."""
+    flip_average: bool = False
+    fixed_batch: int | None = None
+
+
+class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides an alert.
+
+    Attributes:
+        threshold: the least fused cosine similarity that alerts, −1 to 1.
+        min_eye_distance: the least distance between the eyes, pixels, of an observation that is used.
+        min_quality: the least quality scalar, 0 to 1, of an observation that is used.
+        confirmations: how many observations of the passage must each agree before an alert.
+        note: where the threshold comes from.
+    """
+
+    threshold: float
+    min_eye_distance: float = 12.0
+    min_quality: float = 0.2
+    confirmations: int = 2
+    note: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A model pack's `pack.toml`."""
+
+    id: str
+    version: str
+    title: str
+    licence: Licence
+    files: tuple[WeightsFile, ...]
+    detector: DetectorSpec
+    recogniser: RecogniserSpec
+    operating_point: OperatingPoint
+
+
+class ModelPack(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified pack on disk. Only `overt.biometrics.packs.load` makes one."""
+
+    manifest: Manifest
+    folder: Path
+
+    @property
+    def contract(self) -> Contract:
+        """What the templates of this pack are bound to."""
+        spec = self.manifest
+        return Contract(pack=spec.id, version=spec.version, dimension=spec.recogniser.dimension)
+
+    @property
+    def detector_file(self) -> Path:
+        """The detector's ONNX file."""
+        return self.folder / self.manifest.detector.file
+
+    @property
+    def recogniser_file(self) -> Path:
+        """The recogniser's ONNX file."""
+        return self.folder / self.manifest.recogniser.file

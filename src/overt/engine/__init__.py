@@ -1,0 +1,1 @@
+"""The sealed live process."""

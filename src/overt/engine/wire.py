@@ -1,0 +1,235 @@
+"""The only words that go in and out of the sealed engine.
+
+Each message is MessagePack behind a four-byte big-endian length, over a Unix stream socket pair. The lists `Inward`
+and `Outward` are closed: what is not in them cannot cross, and none of the outward messages has a field that could
+carry an unmatched face, its template, or anything that would tell one unmatched person from another.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from typing import Final, Literal
+
+import msgspec
+
+from overt.biometrics import Contract, DetectionSettings, OperatingPoint
+from overt.errors import WireError
+
+__all__ = [
+    "Alert",
+    "Begin",
+    "Closed",
+    "Durations",
+    "EngineLimits",
+    "Fault",
+    "FeedSpec",
+    "FeedTelemetry",
+    "Inward",
+    "MaskedFrame",
+    "Outward",
+    "Ready",
+    "SealState",
+    "Stop",
+    "Telemetry",
+    "Wire",
+]
+
+MAX_INWARD: Final = 512 * 2**20
+MAX_OUTWARD: Final = 4 * 2**20
+
+
+class FeedSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed: the name of its zone of recognition, its address, and how to read it (see `overt.video.open_feed`)."""
+
+    name: str
+    uri: str
+    pace: Literal["live", "max"] = "live"
+    transport: Literal["tcp", "udp"] = "tcp"
+    loop: bool = False
+
+
+class EngineLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How the engine spends its machine, and what it must hold to.
+
+    Attributes:
+        provider: inference provider, `cpu`, `cuda` or `openvino`.
+        threads: threads of one inference; 0 takes every core.
+        detection: the scale and tiling of face detection.
+        masked_fps: masked frames a second and feed; 0 sends none.
+        required_seals: names of seals without which the engine refuses to begin.
+        max_shots: most observations of one passage that are embedded for one look.
+        look_seconds: longest time, on the feed's clock, that a look stays undecided.
+    """
+
+    provider: str = "cpu"
+    threads: int = 0
+    detection: DetectionSettings = DetectionSettings()
+    masked_fps: float = 0.0
+    required_seals: tuple[str, ...] = ()
+    max_shots: int = 3
+    look_seconds: float = 0.6
+
+
+class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Start work.
+
+    Attributes:
+        pack: folder of the model pack.
+        contract: what the templates are bound to; the engine refuses another pack's.
+        entries: the reference of each watchlist entry. Names and pictures stay outside.
+        templates: float32 [m, dimension], row after row, little-endian, each of unit length.
+        entry_of_template: for each row, the index into `entries`.
+    """
+
+    pack: str
+    contract: Contract
+    operating_point: OperatingPoint
+    feeds: tuple[FeedSpec, ...]
+    entries: tuple[str, ...]
+    templates: bytes
+    entry_of_template: tuple[int, ...]
+    limits: EngineLimits = EngineLimits()
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """End, and erase."""
+
+    reason: str = "stopped"
+
+
+class SealState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether one seal holds, and what was found."""
+
+    held: bool
+    detail: str = ""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The engine is sealed and its models are loaded; the first frame has not been taken yet."""
+
+    contract: Contract
+    provider: str
+    seals: dict[str, SealState]
+    n_entries: int
+    n_templates: int
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A passage resembles an entry. Never a decision.
+
+    Attributes:
+        passage: the passage's number within its feed and run.
+        captured_at: UTC nanoseconds since 1970 of the frame that completed the alert.
+        media_seconds: that frame's time on the feed's own clock.
+        observations: how many observations were fused.
+        box: left, top, right, bottom in the feed's frame, pixels.
+        crop: JPEG of the alerting face with a margin, every other face in it masked.
+    """
+
+    feed: str
+    entry: str
+    passage: int
+    score: float
+    threshold: float
+    observations: int
+    quality: float
+    captured_at: int
+    media_seconds: float
+    capture_to_alert_ms: float
+    box: tuple[float, float, float, float]
+    crop: bytes
+
+
+class MaskedFrame(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A picture of a feed in which nobody can be recognised: JPEG, reduced and masked by `overt.engine.masking`."""
+
+    feed: str
+    captured_at: int
+    width: int
+    height: int
+    faces_in_view: int
+    jpeg: bytes
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """A summary of many durations in milliseconds. None where there were none."""
+
+    n: int = 0
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+class FeedTelemetry(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed's state and counts since the start.
+
+    `passages` counts those that had at least one usable face ("faces seen").
+    """
+
+    name: str
+    state: str
+    width: int = 0
+    height: int = 0
+    frames_received: int = 0
+    frames_processed: int = 0
+    frames_skipped: int = 0
+    faces_in_view: int = 0
+    passages: int = 0
+    alerts: int = 0
+    reconnections: int = 0
+    frames_per_second: float = 0.0
+
+
+class Telemetry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Figures of the run so far; never of a person.
+
+    Attributes:
+        capture_to_alert_ms: from a frame's arrival to its alert on the wire.
+        erasure_ms: from a buffer's capture to its being overwritten, for every frame, crop and template.
+        erasure_after_use_ms: from a buffer's last use to its being overwritten, likewise.
+        embeddings: faces embedded.
+        resident_mib: memory of the engine, MiB.
+    """
+
+    seconds: float
+    feeds: tuple[FeedTelemetry, ...]
+    capture_to_alert_ms: Durations
+    erasure_ms: Durations
+    erasure_after_use_ms: Durations
+    detections: int = 0
+    embeddings: int = 0
+    resident_mib: float = 0.0
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something went wrong: on one feed, or (feed empty) in the engine itself. A fatal one is followed by Closed."""
+
+    kind: str
+    detail: str
+    feed: str = ""
+    fatal: bool = False
+    remedy: str = ""
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The last message: everything has been overwritten."""
+
+    reason: str
+    telemetry: Telemetry | None = None
+
+
+Inward = Begin | Stop
+Outward = Ready | Alert | MaskedFrame | Telemetry | Fault | Closed
+
+
+class Wire[Sent, Received]:
+    """One end of the wire.
+
+    Args:
+        end: a connected stream socket.
+        receives: the union of message types this end may receive.
+        limit: the largest message it accepts, bytes.
+    """
