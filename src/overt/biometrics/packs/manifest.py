@@ -89,6 +89,8 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
         min_eye_distance: the least distance between the eyes, pixels, of an observation that is used.
         min_quality: the least quality scalar, 0 to 1, of an observation that is used.
         confirmations: how many observations of the passage must each agree before an alert.
+        clear_below: an observation that scores less clears its passage at once, and an observation that scores no
+            less agrees with an alert; None clears only when the look is over.
         note: where the threshold comes from.
     """
 
@@ -96,6 +98,7 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     min_eye_distance: float = 12.0
     min_quality: float = 0.2
     confirmations: int = 2
+    clear_below: float | None = None
     note: str = ""
 
 
