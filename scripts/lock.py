@@ -28,9 +28,7 @@ LOCKS = {
     "runtime.txt": ("--extra", "demo", "--constraint", "requirements/development.txt"),
 }
 PYTHON = "3.11"
-_DIGEST_LINE = re.compile(
-    r"^# answers to pyproject\.toml dependencies (?P<digest>[0-9a-f]{64})$", re.MULTILINE
-)
+_DIGEST_LINE = re.compile(r"^# answers to pyproject\.toml (?P<digest>[0-9a-f]{64})$", re.MULTILINE)
 _PINNED = re.compile(r"[a-z0-9][a-z0-9-]*==[^\s;]+( ; [^\\]+)? \\")
 _HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
