@@ -1,1 +1,35 @@
-"""The sealed live process."""
+"""The sealed live process: the only place where the public's faces exist."""
+
+from overt.engine.client import Engine
+from overt.engine.wire import (
+    Alert,
+    Begin,
+    Closed,
+    Durations,
+    EngineLimits,
+    Fault,
+    FeedSpec,
+    FeedTelemetry,
+    MaskedFrame,
+    Ready,
+    SealState,
+    Stop,
+    Telemetry,
+)
+
+__all__ = [
+    "Alert",
+    "Begin",
+    "Closed",
+    "Durations",
+    "Engine",
+    "EngineLimits",
+    "Fault",
+    "FeedSpec",
+    "FeedTelemetry",
+    "MaskedFrame",
+    "Ready",
+    "SealState",
+    "Stop",
+    "Telemetry",
+]

@@ -7,10 +7,11 @@ carry an unmatched face, its template, or anything that would tell one unmatched
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
-from typing import Final, Literal
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -34,10 +35,16 @@ __all__ = [
     "Stop",
     "Telemetry",
     "Wire",
+    "engine_wire",
+    "parent_wire",
 ]
 
 MAX_INWARD: Final = 512 * 2**20
 MAX_OUTWARD: Final = 4 * 2**20
+_HEADER: Final = struct.Struct(">I")
+
+Sent = TypeVar("Sent")
+Received = TypeVar("Received")
 
 
 class FeedSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,11 +232,85 @@ Inward = Begin | Stop
 Outward = Ready | Alert | MaskedFrame | Telemetry | Fault | Closed
 
 
-class Wire[Sent, Received]:
-    """One end of the wire.
+class Wire(Generic[Sent, Received]):
+    """One end of the wire. Any thread may send; one thread receives.
 
     Args:
-        end: a connected stream socket.
-        receives: the union of message types this end may receive.
-        limit: the largest message it accepts, bytes.
+        end: a connected stream socket; the wire owns it from now on.
+        receives: the union of message types that this end may receive, `Inward` or `Outward`.
+        limit: the largest message this end accepts, bytes.
     """
+
+    def __init__(self, end: socket.socket, receives: Any, limit: int) -> None:
+        self._end = end
+        self._limit = limit
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder: msgspec.msgpack.Decoder[Received] = msgspec.msgpack.Decoder(receives)
+        self._sending = threading.Lock()
+
+    def send(self, message: Sent) -> None:
+        """Send one message, whole.
+
+        Raises:
+            WireError: the other end is gone.
+        """
+        body = self._encoder.encode(message)
+        try:
+            with self._sending:
+                self._end.sendall(_HEADER.pack(len(body)))
+                self._end.sendall(body)
+        except OSError as error:
+            raise WireError(f"The other end of the wire is gone ({error.strerror})") from error
+
+    def receive(self) -> Received | None:
+        """The next message, or None when the other end has closed.
+
+        Raises:
+            WireError: the message is larger than the limit, or is not one of the types this end may receive.
+        """
+        header = self._exactly(_HEADER.size)
+        if header is None:
+            return None
+        (size,) = _HEADER.unpack(header)
+        if size > self._limit:
+            raise WireError(
+                f"A message of {size} bytes came over the wire, and this end accepts {self._limit}",
+                "Raise neither limit: find out who sent it",
+            )
+        body = self._exactly(size)
+        if body is None:
+            return None
+        try:
+            return self._decoder.decode(body)
+        except msgspec.DecodeError as error:
+            raise WireError(f"A message on the wire is not one that may cross it: {error}") from error
+
+    def _exactly(self, size: int) -> bytearray | None:
+        body = bytearray(size)
+        view = memoryview(body)
+        got = 0
+        while got < size:
+            try:
+                n = self._end.recv_into(view[got:])
+            except ConnectionError:
+                return None
+            if n == 0:
+                return None
+            got += n
+        return body
+
+    def close(self) -> None:
+        """Close this end, which wakes a receiver that waits on it."""
+        with contextlib.suppress(OSError):
+            self._end.shutdown(socket.SHUT_RDWR)
+        self._end.close()
+
+
+def parent_wire(end: socket.socket) -> Wire[Inward, Outward]:
+    """The end of whoever started the engine."""
+    return Wire(end, Outward, MAX_OUTWARD)
+
+
+def engine_wire(end: socket.socket) -> Wire[Outward, Inward]:
+    """The engine's own end."""
+    return Wire(end, Inward, MAX_INWARD)

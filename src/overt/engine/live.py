@@ -1,0 +1,302 @@
+"""One live run: the feeds, the pipeline over them, and what is told of both."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from overt.biometrics import load_detector, load_embedder, packs
+from overt.engine.outbox import Outbox
+from overt.engine.passages import LookPolicy
+from overt.engine.pipeline import Pipeline, Zone
+from overt.engine.pools import LeasePool
+from overt.engine.scrubbing import Scrubber
+from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Ready, SealState, Telemetry
+from overt.errors import ContractError, OvertError, SealError
+from overt.gallery import Gallery
+from overt.video import Feed, FeedFault, Frame, open_feed
+
+__all__ = ["LiveRun"]
+
+TELEMETRY_SECONDS: Final = 0.5
+
+IDLE_SECONDS: Final = 0.02
+"""How long the engine waits for a frame before it looks whether something has gone stale."""
+
+QUIET_SECONDS: Final = 0.5
+"""A feed that has sent no frame for so long has its open looks cleared: nobody's template waits for a broken camera."""
+
+BROKEN_FRAMES: Final = 50
+"""Frames of one feed in a row on which the pipeline may fail before the feed is given up."""
+
+FRAME_ERRORS: Final = (
+    OvertError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    cv2.error,
+)
+"""What one bad frame may raise without ending the engine."""
+
+
+class _Station:
+    """A feed, its zone, and how it has fared."""
+
+    def __init__(self, spec: FeedSpec) -> None:
+        self.spec = spec
+        self.zone = Zone(spec.name)
+        self.feed: Feed | None = None
+        self.failures = 0
+        self.last_frame = time.monotonic()
+        self.quiet = True
+        self.over = False
+        self.rate = 0.0
+        self.rate_from = (time.monotonic(), 0)
+
+
+class LiveRun:
+    """The work of one `Begin`. Made, it is loaded and warm; `work` runs it; `close` overwrites everything.
+
+    Args:
+        begin: what to do.
+        seals: the seals as they are, for the `Ready` message and the required ones.
+        outbox: takes the messages.
+        halt: set by others to end the run.
+        overwrites: False only in the proof of erasure's own build.
+
+    Raises:
+        SealError: a required seal is not held.
+        PackError: the pack is missing or altered.
+        ContractError: the templates are another pack's.
+        ProviderError: the inference provider is missing.
+    """
+
+    def __init__(
+        self,
+        begin: Begin,
+        seals: dict[str, SealState],
+        outbox: Outbox,
+        halt: threading.Event,
+        *,
+        overwrites: bool = True,
+    ) -> None:
+        _require(begin.limits.required_seals, seals)
+        limits = begin.limits
+        pack = packs.load(begin.pack)
+        if pack.contract != begin.contract:
+            raise ContractError(
+                f"The watchlist's templates were made by {begin.contract.pack} {begin.contract.version}, "
+                f"and the pack to run is {pack.contract.pack} {pack.contract.version}",
+                "Enrol the watchlist again with the pack that is to run",
+            )
+        self._outbox = outbox
+        self._halt = halt
+        self._began = time.monotonic()
+        self._arrived = threading.Event()
+        self._pool = LeasePool(overwrites=overwrites)
+        allocate = self._pool.allocate
+        detector = load_detector(
+            pack, limits.detection, provider=limits.provider, threads=limits.threads, allocate=allocate
+        )
+        embedder = load_embedder(pack, provider=limits.provider, threads=limits.threads, allocate=allocate)
+        embedder.warm()
+        gallery = Gallery(pack.contract)
+        templates = np.frombuffer(begin.templates, "<f4").reshape(-1, pack.contract.dimension)
+        gallery.build(begin.entries, templates, np.asarray(begin.entry_of_template, np.int64))
+        self._scrubber = Scrubber(detector, embedder, enabled=overwrites)
+        self._pipeline = Pipeline(
+            detector=detector,
+            embedder=embedder,
+            gallery=gallery,
+            entries=begin.entries,
+            point=begin.operating_point,
+            pool=self._pool,
+            scrubber=self._scrubber,
+            send=outbox.put,
+            policy=LookPolicy(max_shots=limits.max_shots, look_seconds=limits.look_seconds),
+            masked_fps=limits.masked_fps,
+        )
+        self._stations = [_Station(spec) for spec in begin.feeds]
+        self._suspects: set[str] = set()
+        self.ready = Ready(
+            contract=pack.contract,
+            provider=limits.provider,
+            seals=seals,
+            n_entries=len(begin.entries),
+            n_templates=len(templates),
+        )
+
+    def work(self) -> str:
+        """Run until the feeds end or the run is halted; the reason why it ended."""
+        for station in self._stations:
+            self._open(station)
+        told = 0.0
+        while not self._halt.is_set():
+            self._arrived.clear()
+            frames = self._gather()
+            self._step(frames)
+            self._scrubber.scrub_stale()
+            now = time.monotonic()
+            if now - told >= TELEMETRY_SECONDS:
+                told = now
+                self._outbox.put(self.telemetry())
+            if not frames:
+                if all(station.over for station in self._stations):
+                    return "every feed has ended"
+                self._arrived.wait(IDLE_SECONDS)
+        return "stopped"
+
+    def close(self) -> Telemetry:
+        """End the feeds and overwrite everything; the last figures."""
+        for station in self._stations:
+            self._end(station)
+        self._pipeline.passages.end_all()
+        self._scrubber.scrub_all()
+        last = self.telemetry()
+        self._pool.wipe_all()
+        return last
+
+    def telemetry(self) -> Telemetry:
+        """The figures of the run so far."""
+        pipeline = self._pipeline
+        return Telemetry(
+            seconds=time.monotonic() - self._began,
+            feeds=tuple(self._describe(station) for station in self._stations),
+            capture_to_alert_ms=pipeline.capture_to_alert.summary(),
+            erasure_ms=self._pool.erasure.summary(),
+            erasure_after_use_ms=self._pool.after_use.summary(),
+            detections=pipeline.detections,
+            embeddings=pipeline.embeddings,
+            resident_mib=_resident_mib(),
+        )
+
+    def _open(self, station: _Station) -> None:
+        spec = station.spec
+        try:
+            station.feed = open_feed(
+                spec.name,
+                spec.uri,
+                pace=spec.pace,
+                transport=spec.transport,
+                loop=spec.loop,
+                buffers=self._pool,
+                on_frame=self._arrived.set,
+                on_fault=self._feed_fault,
+            )
+            station.feed.start()
+        except OvertError as error:
+            station.over = True
+            self._outbox.put(Fault(kind="unsupported", feed=spec.name, detail=error.what, remedy=error.remedy))
+
+    def _feed_fault(self, fault: FeedFault) -> None:
+        self._outbox.put(Fault(kind=fault.kind, feed=fault.feed, detail=fault.detail, remedy=fault.remedy))
+
+    def _gather(self) -> list[tuple[_Station, Frame]]:
+        frames = []
+        for station in self._stations:
+            if station.feed is None or station.over:
+                continue
+            finished = station.feed.status().state in ("ended", "failed")
+            frame = station.feed.newest()
+            if frame is not None:
+                station.last_frame = time.monotonic()
+                station.quiet = False
+                frames.append((station, frame))
+            elif finished:
+                self._end(station)
+            elif not station.quiet and time.monotonic() - station.last_frame > QUIET_SECONDS:
+                station.quiet = True
+                self._pipeline.end_zone(station.zone)
+        return frames
+
+    def _step(self, frames: list[tuple[_Station, Frame]]) -> None:
+        together = [(s, f) for s, f in frames if s.spec.name not in self._suspects]
+        alone = [[(s, f)] for s, f in frames if s.spec.name in self._suspects]
+        for group in [together, *alone]:
+            if not group:
+                continue
+            try:
+                self._pipeline.step([(station.zone, frame) for station, frame in group])
+            except FRAME_ERRORS as error:
+                self._suspect(group, error)
+            else:
+                for station, _ in group:
+                    station.failures = 0
+                    self._suspects.discard(station.spec.name)
+
+    def _suspect(self, group: list[tuple[_Station, Frame]], error: Exception) -> None:
+        """One of these frames broke the pipeline: try their feeds one by one, and give up one that keeps doing it."""
+        for station, _ in group:
+            self._suspects.add(station.spec.name)
+            self._pipeline.end_zone(station.zone)
+            if len(group) > 1:
+                continue
+            station.failures += 1
+            if station.failures == 1 or station.failures >= BROKEN_FRAMES:
+                self._outbox.put(Fault(kind="bad-frame", feed=station.spec.name, detail=_where(error)))
+            if station.failures >= BROKEN_FRAMES:
+                self._end(station)
+
+    def _end(self, station: _Station) -> None:
+        station.over = True
+        if station.feed is not None:
+            station.feed.close()
+        self._pipeline.end_zone(station.zone)
+
+    def _describe(self, station: _Station) -> FeedTelemetry:
+        zone, spec = station.zone, station.spec
+        passages = self._pipeline.passages.seen(spec.name)
+        if station.feed is None:
+            return FeedTelemetry(name=spec.name, state="failed")
+        now = time.monotonic()
+        since, processed = station.rate_from
+        if now - since >= 1.0:
+            station.rate = (zone.processed - processed) / (now - since)
+            station.rate_from = (now, zone.processed)
+        status = station.feed.status()
+        return FeedTelemetry(
+            name=spec.name,
+            state=status.state,
+            width=status.width,
+            height=status.height,
+            frames_received=status.received,
+            frames_processed=zone.processed,
+            frames_skipped=status.skipped,
+            faces_in_view=zone.faces_in_view,
+            passages=passages,
+            alerts=zone.alerts,
+            reconnections=status.reconnections,
+            frames_per_second=station.rate,
+        )
+
+
+def _require(names: tuple[str, ...], seals: dict[str, SealState]) -> None:
+    for name in names:
+        seal = seals.get(name, SealState(held=False, detail="no seal has that name"))
+        if not seal.held:
+            raise SealError(
+                f"The seal {name} is required and not held: {seal.detail}",
+                "Run `overt doctor` to see what this machine needs",
+            )
+
+
+def _where(error: BaseException) -> str:
+    """What kind of error, and where in the code; never its message, which could quote what it failed on."""
+    steps = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else "an unknown place"
+    return f"{type(error).__name__} at {place}"
+
+
+def _resident_mib() -> float:
+    with Path("/proc/self/statm").open(encoding="ascii") as statm:
+        pages = int(statm.read().split()[1])
+    return pages * 4096 / 2**20

@@ -1,0 +1,124 @@
+"""The only pictures that leave the engine: a frame in which nobody can be recognised, and an alert's own crop.
+
+A masked frame is protected twice. Every face that was detected is replaced by a coarse mosaic over the whole head, and the
+frame as a whole is reduced so far that a face the detector missed is too small to be recognised. `overt prove-masking`
+measures both with the recogniser itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from overt.biometrics import FloatArray, ImageArray
+
+__all__ = ["MaskSettings", "alert_crop", "encode_jpeg", "mask_faces", "masked_frame"]
+
+CROP_MARGIN: Final = 0.35
+"""Of the face box's longer side, on each side of it."""
+
+CROP_SIDE: Final = 320
+"""Longest side of an alert's crop, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskSettings:
+    """How strongly a picture is masked.
+
+    Attributes:
+        cells: squares of the mosaic across a face box's longer side.
+        margin: how far the mosaic reaches past the box on each side, as a share of its longer side.
+        long_side: longest side of a masked frame, pixels.
+    """
+
+    cells: int = 4
+    margin: float = 0.35
+    long_side: int = 240
+
+
+def mask_faces(image: ImageArray, boxes: FloatArray, settings: MaskSettings) -> None:
+    """Replace each box and its margin by a coarse mosaic, in place.
+
+    Args:
+        image: uint8 [h, w, 3].
+        boxes: float32 [n, 4], left, top, right, bottom in pixels of `image`.
+        settings: how coarse.
+    """
+    for left, top, right, bottom in _widened(boxes, settings.margin, image.shape[0], image.shape[1]):
+        head = image[top:bottom, left:right]
+        across = settings.cells * (1 + 2 * settings.margin)
+        cell = max(max(head.shape[:2]) / across, 1.0)
+        coarse = (max(1, int(head.shape[1] / cell)), max(1, int(head.shape[0] / cell)))
+        mosaic = cv2.resize(head, coarse, interpolation=cv2.INTER_AREA)
+        head[:] = cv2.resize(mosaic, (head.shape[1], head.shape[0]), interpolation=cv2.INTER_NEAREST)
+
+
+def masked_size(height: int, width: int, settings: MaskSettings) -> tuple[int, int]:
+    """Height and width of the masked frame of a picture."""
+    scale = min(1.0, settings.long_side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def masked_frame(
+    image: ImageArray, boxes: FloatArray, alerted: FloatArray, settings: MaskSettings, out: ImageArray
+) -> None:
+    """Write the masked frame of a picture.
+
+    Args:
+        image: uint8 [h, w, 3], full resolution.
+        boxes: float32 [n, 4], every face in view, alerted or not; all are masked.
+        alerted: float32 [k, 4], the boxes to be outlined.
+        settings: how strongly.
+        out: uint8, of `masked_size`.
+    """
+    height, width = out.shape[:2]
+    cv2.resize(image, (width, height), dst=out, interpolation=cv2.INTER_AREA)
+    scale = np.float32(width / image.shape[1])
+    mask_faces(out, boxes * scale, settings)
+    for left, top, right, bottom in (alerted * scale).round().astype(int).tolist():
+        cv2.rectangle(out, (left, top), (right, bottom), (0, 191, 255), 2)
+
+
+def alert_crop(
+    image: ImageArray, box: FloatArray, others: FloatArray, settings: MaskSettings
+) -> bytes:
+    """The crop that leaves with an alert, as JPEG: the alerting face with a margin, every other face masked.
+
+    Args:
+        image: uint8 [h, w, 3], full resolution.
+        box: float32 [4], the alerting face.
+        others: float32 [n, 4], every other face in view.
+        settings: how strongly the others are masked.
+    """
+    side = int(CROP_MARGIN * max(box[2] - box[0], box[3] - box[1]))
+    height, width = image.shape[:2]
+    left, top = max(0, int(box[0]) - side), max(0, int(box[1]) - side)
+    right, bottom = min(width, int(box[2]) + side), min(height, int(box[3]) + side)
+    crop = image[top:bottom, left:right].copy()
+    own = crop[max(0, int(box[1]) - top) : int(box[3]) - top, max(0, int(box[0]) - left) : int(box[2]) - left]
+    kept = own.copy()
+    mask_faces(crop, others - np.array([left, top, left, top], np.float32), settings)
+    own[:] = kept
+    scale = min(1.0, CROP_SIDE / max(crop.shape[:2]))
+    if scale < 1.0:
+        crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return encode_jpeg(crop, 92)
+
+
+def encode_jpeg(image: ImageArray, quality: int) -> bytes:
+    """A picture as JPEG."""
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def _widened(boxes: FloatArray, margin: float, height: int, width: int) -> list[tuple[int, int, int, int]]:
+    widened = []
+    for left, top, right, bottom in boxes.tolist():
+        side = margin * max(right - left, bottom - top)
+        l, t = max(0, int(left - side)), max(0, int(top - side))
+        r, b = min(width, int(right + side) + 1), min(height, int(bottom + side) + 1)
+        if r > l and b > t:
+            widened.append((l, t, r, b))
+    return widened

@@ -1,0 +1,250 @@
+"""Frames in, alerts out: detect, track, choose, align, embed, fuse, identify, decide, erase.
+
+One `Pipeline` serves every feed of the engine, so that embeddings are batched across passages and feeds. It runs on
+one thread and holds a frame only for the length of one `step`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from overt.biometrics import (
+    Detector,
+    Embedder,
+    Faces,
+    OperatingPoint,
+    PassageTracker,
+    Quality,
+    measure_quality,
+)
+from overt.engine.durations import DurationHistogram
+from overt.engine.masking import MaskSettings, alert_crop, encode_jpeg, masked_frame, masked_size
+from overt.engine.passages import Finding, LookPolicy, PassageBook, Shot
+from overt.engine.pools import LeasePool
+from overt.engine.scrubbing import Scrubber
+from overt.engine.wire import Alert, MaskedFrame
+from overt.gallery import Gallery
+from overt.video import Frame
+
+__all__ = ["Pipeline", "Zone"]
+
+
+@dataclass(slots=True)
+class Zone:
+    """What the pipeline keeps of one feed from frame to frame: boxes, counts and times, and never a pixel."""
+
+    name: str
+    tracker: PassageTracker = field(default_factory=PassageTracker)
+    processed: int = 0
+    faces_in_view: int = 0
+    alerts: int = 0
+    masked_at: float = -np.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One frame at work in one step."""
+
+    zone: Zone
+    frame: Frame
+    faces: Faces
+    tracks: np.ndarray[tuple[int], np.dtype[np.int64]]
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """An observation that is to be embedded: its shot, and where its face stands."""
+
+    shot: Shot
+    view: _View
+    face: int
+
+
+class Pipeline:
+    """The live path from frames to alerts.
+
+    Args:
+        detector: finds the faces.
+        embedder: makes the templates.
+        gallery: knows the watchlist.
+        entries: the reference of each entry, by the gallery's index.
+        point: what decides an alert.
+        policy: what a look may cost.
+        pool: where chips and templates are leased from.
+        scrubber: is told of each inference, so that what the runtime keeps of it is overwritten in time.
+        send: takes the messages for the wire; must not block.
+        masked_fps: masked frames a second and feed; 0 sends none.
+        masks: how strongly pictures are masked.
+        clock: `time.perf_counter`, replaced in tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        embedder: Embedder,
+        gallery: Gallery,
+        entries: Sequence[str],
+        point: OperatingPoint,
+        pool: LeasePool,
+        scrubber: Scrubber,
+        send: Callable[[Alert | MaskedFrame], None],
+        policy: LookPolicy | None = None,
+        masked_fps: float = 0.0,
+        masks: MaskSettings | None = None,
+    ) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self._gallery = gallery
+        self._entries = tuple(entries)
+        self._point = point
+        self._pool = pool
+        self._scrubber = scrubber
+        self._send = send
+        self._masked_every = 1.0 / masked_fps if masked_fps > 0 else np.inf
+        self._masks = masks or MaskSettings()
+        self.passages = PassageBook(point, policy or LookPolicy(), pool, embedder.dimension)
+        self.capture_to_alert = DurationHistogram()
+        self.detections = 0
+        self.embeddings = 0
+
+    def step(self, frames: Sequence[tuple[Zone, Frame]]) -> None:
+        """Take one frame of each of some feeds through, and overwrite them.
+
+        Args:
+            frames: at most one frame a zone.
+        """
+        try:
+            views = self._see(frames)
+            chosen = [pick for view in views for pick in self._choose(view)]
+            largest = self._embedder.batch_sizes[-1]
+            for at in range(0, len(chosen), largest):
+                self._identify(chosen[at : at + largest])
+            for view in views:
+                self._show(view)
+        finally:
+            for _, frame in frames:
+                frame.release()
+
+    def end_zone(self, zone: Zone) -> None:
+        """Forget every open passage of a feed that has stopped."""
+        zone.tracker.finish()
+        zone.faces_in_view = 0
+        self.passages.end_feed(zone.name)
+
+    def _see(self, frames: Sequence[tuple[Zone, Frame]]) -> list[_View]:
+        found = self._detector.detect([frame.image for _, frame in frames])
+        self._scrubber.detected(frame.image.shape for _, frame in frames)
+        views = []
+        for (zone, frame), faces in zip(frames, found, strict=True):
+            tracked = zone.tracker.update(faces, frame.media_seconds)
+            for track in tracked.ended:
+                self.passages.end(zone.name, track)
+            self.passages.expire(zone.name, frame.media_seconds)
+            zone.processed += 1
+            zone.faces_in_view = len(faces)
+            self.detections += len(faces)
+            views.append(_View(zone, frame, faces, tracked.ids, measure_quality(frame.image, faces)))
+        return views
+
+    def _choose(self, view: _View) -> list[_Chosen]:
+        point, quality = self._point, view.quality
+        usable = (
+            (view.tracks >= 0)
+            & (quality.eye_distance >= point.min_eye_distance)
+            & (quality.scalar >= point.min_quality)
+        )
+        chosen = []
+        for face in np.flatnonzero(usable).tolist():
+            shot = self.passages.consider(
+                view.zone.name,
+                int(view.tracks[face]),
+                float(quality.scalar[face]),
+                view.frame.media_seconds,
+                view.frame.captured_ns,
+            )
+            if shot is not None:
+                chosen.append(_Chosen(shot, view, face))
+        return chosen
+
+    def _identify(self, chosen: list[_Chosen]) -> None:
+        n, side, dimension = len(chosen), self._embedder.chip_size, self._embedder.dimension
+        captured = min(pick.view.frame.captured_ns for pick in chosen)
+        chips = self._pool.take((n, side, side, 3), np.uint8, "chip", captured)
+        probes = self._pool.take((2 * n, dimension), np.float32, "template", captured)
+        try:
+            for i, pick in enumerate(chosen):
+                landmarks = pick.view.faces.landmarks[pick.face : pick.face + 1]
+                self._embedder.align(pick.view.frame.image, landmarks, chips.array[i : i + 1])
+            self._embedder.embed(chips.array, probes.array[:n])
+            self._scrubber.embedded(n)
+            self.embeddings += n
+            chips.touch()
+            shots = [pick.shot for pick in chosen]
+            self.passages.fuse(shots, probes.array[:n], probes.array[n:])
+            best = self._gallery.search(probes.array, k=1)
+            probes.touch()
+            entries, scores = best.entries[:, 0], best.scores[:, 0]
+            findings = self.passages.decide(shots, (entries[:n], scores[:n]), (entries[n:], scores[n:]))
+        finally:
+            chips.release()
+            probes.release()
+        for finding in findings:
+            self._alert(finding, next(pick for pick in chosen if pick.shot is finding.shot))
+
+    def _alert(self, finding: Finding, pick: _Chosen) -> None:
+        view, passage = pick.view, finding.shot.passage
+        frame, boxes = view.frame, view.faces.boxes
+        others = np.delete(boxes, pick.face, axis=0)
+        left, top, right, bottom = (float(edge) for edge in boxes[pick.face])
+        crop = alert_crop(frame.image, boxes[pick.face], others, self._masks)
+        elapsed_ns = time.monotonic_ns() - frame.captured_ns
+        self.capture_to_alert.add(elapsed_ns)
+        view.zone.alerts += 1
+        self._send(
+            Alert(
+                feed=view.zone.name,
+                entry=self._entries[finding.entry],
+                passage=passage.number,
+                score=finding.score,
+                threshold=self._point.threshold,
+                observations=finding.observations,
+                quality=finding.shot.quality,
+                captured_at=frame.captured_utc_ns,
+                media_seconds=frame.media_seconds,
+                capture_to_alert_ms=elapsed_ns / 1e6,
+                box=(left, top, right, bottom),
+                crop=crop,
+            )
+        )
+
+    def _show(self, view: _View) -> None:
+        zone, frame = view.zone, view.frame
+        now = time.monotonic()
+        if now - zone.masked_at < self._masked_every:
+            return
+        zone.masked_at = now
+        height, width = masked_size(frame.image.shape[0], frame.image.shape[1], self._masks)
+        reduced = self._pool.take((height, width, 3), np.uint8, "masked", frame.captured_ns)
+        try:
+            alerted = [self.passages.in_alert(zone.name, int(track)) for track in view.tracks]
+            boxes = view.faces.boxes
+            masked_frame(frame.image, boxes, boxes[np.array(alerted, bool)], self._masks, reduced.array)
+            jpeg = encode_jpeg(reduced.array, 80)
+        finally:
+            reduced.release()
+        self._send(
+            MaskedFrame(
+                feed=zone.name,
+                captured_at=frame.captured_utc_ns,
+                width=width,
+                height=height,
+                faces_in_view=len(view.faces),
+                jpeg=jpeg,
+            )
+        )

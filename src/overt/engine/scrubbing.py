@@ -1,0 +1,78 @@
+"""What the inference runtime keeps of its last pictures, and when that must be overwritten.
+
+ONNX Runtime's arena keeps the tensors of the last run of each shape at the addresses that the next run of that shape
+will use. While frames of one shape keep coming each run overwrites the one before. When a shape has not been used
+for a while, its tensors would stay: then blank input is run through it.
+"""
+
+from __future__ import annotations
+
+import bisect
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from overt.biometrics import Detector, Embedder
+
+__all__ = ["Scrubber"]
+
+STALE_NS: Final = 100_000_000
+"""Nanoseconds after which what a run left behind is overwritten on purpose; well under the 250 ms that it may live."""
+
+
+class Scrubber:
+    """Remembers which shapes hold something, and scrubs those that go stale.
+
+    Args:
+        detector: whose runs `detected` reports.
+        embedder: whose runs `embedded` reports.
+        enabled: False leaves everything standing; only the proof of erasure does that.
+        clock: nanoseconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        *,
+        enabled: bool = True,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._detector = detector
+        self._embedder = embedder
+        self._enabled = enabled
+        self._clock = clock
+        self._frames: dict[tuple[int, ...], int] = {}
+        self._batches: dict[int, int] = {}
+
+    def detected(self, shapes: Iterable[tuple[int, ...]]) -> None:
+        """Frames of these shapes have been through the detector."""
+        now = self._clock()
+        for shape in shapes:
+            self._frames[shape] = now
+
+    def embedded(self, n: int) -> None:
+        """Faces, n of them, have been through the embedder."""
+        sizes = self._embedder.batch_sizes
+        self._batches[sizes[min(bisect.bisect_left(sizes, n), len(sizes) - 1)]] = self._clock()
+
+    def scrub_stale(self) -> None:
+        """Overwrite what has gone stale. Cheap when nothing has."""
+        if not self._enabled:
+            return
+        now = self._clock()
+        if self._frames and now - min(self._frames.values()) > STALE_NS:
+            self._detector.scrub()
+            self._frames.clear()
+        if self._batches and now - min(self._batches.values()) > STALE_NS:
+            self._embedder.scrub()
+            self._batches.clear()
+
+    def scrub_all(self) -> None:
+        """Overwrite everything now: the engine is ending."""
+        if not self._enabled:
+            return
+        self._detector.scrub()
+        self._embedder.scrub()
+        self._frames.clear()
+        self._batches.clear()
