@@ -1,0 +1,92 @@
+"""Turning and scaling a face so that its five landmarks lie where the recogniser expects them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from overt.errors import PackError
+
+if TYPE_CHECKING:
+    from overt.biometrics.faces import FloatArray, ImageArray
+    from overt.biometrics.packs.manifest import RecogniserSpec
+
+__all__ = ["align_faces", "chip_template", "similarity_transforms"]
+
+ARCFACE_112 = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+"""The template that ArcFace and its successors train on, in a chip of 112 × 112 (Deng, Guo, Xue and Zafeiriou, 2019)."""
+
+DLIB_150 = ((47.1, 45.7), (100.9, 44.5), (75.4, 74.1), (52.3, 99.9), (97.9, 98.8))
+"""Where detectors' five points fall in dlib's own chip of 150 × 150 with 0.25 padding."""
+
+
+def chip_template(spec: RecogniserSpec) -> tuple[FloatArray, int]:
+    """The recogniser's five points, float32 [5, 2], and the side of its chip, pixels.
+
+    Raises:
+        PackError: a `five-point` layout without its points.
+    """
+    if spec.layout == "arcface-112":
+        return np.array(ARCFACE_112, np.float32), 112
+    if spec.layout == "dlib-150":
+        return np.array(spec.points or DLIB_150, np.float32), 150
+    if spec.points is None or np.shape(spec.points) != (5, 2):
+        raise PackError(
+            "The layout `five-point` needs `points`: five pairs of pixels in the chip",
+            "Add them to the manifest",
+        )
+    return np.array(spec.points, np.float32), spec.size
+
+
+def similarity_transforms(landmarks: FloatArray, template: FloatArray) -> FloatArray:
+    """The least-squares similarity that takes each face's landmarks to the template.
+
+    Umeyama's solution (IEEE TPAMI 13(4), 1991) without reflection, which in the plane is one complex division.
+
+    Args:
+        landmarks: float32 [k, 5, 2], in pixels of the picture.
+        template: float32 [5, 2], in pixels of the chip.
+
+    Returns:
+        float32 [k, 2, 3]: from the picture to the chip. Landmarks that all coincide, or are not numbers, give a
+        transform that shows nothing: every point falls outside the picture.
+    """
+    source = landmarks[..., 0].astype(np.float64) + 1j * landmarks[..., 1]
+    target = template[:, 0].astype(np.float64) + 1j * template[:, 1]
+    source_mean, target_mean = source.mean(1), target.mean()
+    centred = source - source_mean[:, None]
+    spread = (centred.real**2 + centred.imag**2).sum(1)
+    product = (centred.conj() * (target - target_mean)).sum(1)
+    good = np.isfinite(spread) & (spread > 1e-6) & (np.abs(product) > 1e-9)
+    turn = np.divide(product, spread, out=np.ones_like(product), where=good)
+    shift = np.where(good, target_mean - turn * source_mean, -1e6)
+    matrices = np.empty((len(landmarks), 2, 3), np.float32)
+    matrices[:, 0, 0] = matrices[:, 1, 1] = turn.real
+    matrices[:, 1, 0] = turn.imag
+    matrices[:, 0, 1] = -turn.imag
+    matrices[:, 0, 2], matrices[:, 1, 2] = shift.real, shift.imag
+    return matrices
+
+
+def align_faces(image: ImageArray, landmarks: FloatArray, template: FloatArray, out: ImageArray) -> None:
+    """Cuts one chip a face out of a picture.
+
+    Args:
+        image: uint8 [h, w, 3], at full resolution.
+        landmarks: float32 [k, 5, 2], in pixels of it.
+        template: float32 [5, 2], in pixels of the chip.
+        out: uint8 [k, s, s, 3], written; black where the chip reaches past the picture.
+    """
+    side = out.shape[1]
+    for chip, matrix in zip(out, similarity_transforms(landmarks, template), strict=True):
+        cv2.warpAffine(
+            image, matrix, (side, side), dst=chip, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
