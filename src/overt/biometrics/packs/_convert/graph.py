@@ -1,0 +1,116 @@
+"""Writing an ONNX graph so that the same numbers always give the same bytes.
+
+Every field is set here rather than by `onnx.helper`, whose defaults change with its version; the bytes of what is
+written can therefore be pinned by their SHA-256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+
+__all__ = ["Graph"]
+
+_IR_VERSION = 8
+_OPSET = 17
+
+Attribute = int | str | Sequence[int]
+
+
+class Graph:
+    """A graph of float32 tensors that grows node by node; each method returns the name of what its node gives."""
+
+    def __init__(self, name: str) -> None:
+        self._model = ModelProto(ir_version=_IR_VERSION, producer_name="overt")
+        self._model.opset_import.add(domain="", version=_OPSET)
+        self._model.graph.name = name
+        self._count = 0
+
+    def bytes(self) -> bytes:
+        """The finished model as a file's content."""
+        return self._model.SerializeToString(deterministic=True)
+
+    def input(self, name: str, shape: Sequence[int | str]) -> str:
+        """Declare the network's input; a word in the shape is a dimension of any size."""
+        self._declare(self._model.graph.input.add(), name, shape)
+        return name
+
+    def output(self, name: str, shape: Sequence[int | str]) -> None:
+        """Declare one of the network's outputs."""
+        self._declare(self._model.graph.output.add(), name, shape)
+
+    def constant(self, values: npt.NDArray[np.generic]) -> str:
+        """Keep numbers in the graph: floats as float32, whole numbers as int64."""
+        whole = np.issubdtype(values.dtype, np.integer)
+        stored = np.ascontiguousarray(values, "<i8" if whole else "<f4")
+        name = self._fresh("constant")
+        self._model.graph.initializer.append(
+            TensorProto(
+                name=name,
+                dims=stored.shape,
+                data_type=TensorProto.INT64 if whole else TensorProto.FLOAT,
+                raw_data=stored.tobytes(),
+            )
+        )
+        return name
+
+    def node(
+        self, kind: str, inputs: Sequence[str], outputs: Sequence[str] = (), **attributes: Attribute
+    ) -> str:
+        """Add a node of the standard operator `kind`; without names for its outputs it gets one of its own."""
+        names = list(outputs) or [self._fresh(kind.lower())]
+        node = NodeProto(op_type=kind, name=names[0], input=inputs, output=names)
+        for key in sorted(attributes):
+            node.attribute.append(_attribute(key, attributes[key]))
+        self._model.graph.node.append(node)
+        return names[0]
+
+    def convolution(
+        self,
+        image: str,
+        filters: npt.NDArray[np.float64],
+        biases: npt.NDArray[np.float64],
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+        group: int = 1,
+    ) -> str:
+        """Convolve with filters [out, in ÷ group, height, width], padding (y, x) with zeros on both sides."""
+        return self.node(
+            "Conv",
+            [image, self.constant(filters), self.constant(biases)],
+            group=group,
+            kernel_shape=filters.shape[2:],
+            pads=(*padding, *padding),
+            strides=stride,
+        )
+
+    def relu(self, value: str) -> str:
+        """Negative numbers become zero."""
+        return self.node("Relu", [value])
+
+    def _fresh(self, word: str) -> str:
+        self._count += 1
+        return f"{word}_{self._count}"
+
+    @staticmethod
+    def _declare(value: ValueInfoProto, name: str, shape: Sequence[int | str]) -> None:
+        value.name = name
+        value.type.tensor_type.elem_type = TensorProto.FLOAT
+        for size in shape:
+            dimension = value.type.tensor_type.shape.dim.add()
+            if isinstance(size, int):
+                dimension.dim_value = size
+            else:
+                dimension.dim_param = size
+
+
+def _attribute(name: str, value: Attribute) -> AttributeProto:
+    if isinstance(value, int):
+        return AttributeProto(name=name, type=AttributeProto.INT, i=value)
+    if isinstance(value, str):
+        return AttributeProto(name=name, type=AttributeProto.STRING, s=value.encode())
+    return AttributeProto(name=name, type=AttributeProto.INTS, ints=[int(item) for item in value])
