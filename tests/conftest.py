@@ -1,4 +1,4 @@
-"""What every test shares: the reference data beside the checkout, and a closing list of what was skipped and why."""
+"""What every test shares: the reference data beside the checkout, and a list of what was skipped and why."""
 
 from __future__ import annotations
 
