@@ -3,15 +3,19 @@
 from overt.biometrics.detection import DetectionSettings, Detector, load_detector
 from overt.biometrics.embedding import Embedder, load_embedder
 from overt.biometrics.faces import Faces, FloatArray, ImageArray
+from overt.biometrics.packs import Contract, ModelPack, OperatingPoint
 from overt.biometrics.providers import Precision, Provider, available_providers
 
 __all__ = [
+    "Contract",
     "DetectionSettings",
     "Detector",
     "Embedder",
     "Faces",
     "FloatArray",
     "ImageArray",
+    "ModelPack",
+    "OperatingPoint",
     "Precision",
     "Provider",
     "available_providers",

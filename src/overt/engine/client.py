@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import threading
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from overt.engine.launch import ENGINE_MODULE, start_process
 from overt.engine.wire import Begin, Closed, Fault, Inward, Outward, Ready, Stop, Wire, parent_wire
 from overt.errors import EngineError, WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
 
 __all__ = ["Engine"]
 
@@ -39,9 +41,7 @@ class Engine:
         self.ready = ready
 
     @classmethod
-    def start(
-        cls, begin: Begin, *, module: str = ENGINE_MODULE, overwrite_freed: bool = True
-    ) -> Engine:
+    def start(cls, begin: Begin, *, module: str = ENGINE_MODULE, overwrite_freed: bool = True) -> Engine:
         """Start an engine and wait until it is sealed, loaded and warm.
 
         Args:

@@ -6,13 +6,12 @@ import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
 from overt.biometrics import load_detector, load_embedder, packs
-from overt.engine.outbox import Outbox
 from overt.engine.passages import LookPolicy
 from overt.engine.pipeline import Pipeline, Zone
 from overt.engine.pools import LeasePool
@@ -22,6 +21,9 @@ from overt.errors import ContractError, OvertError, SealError
 from overt.gallery import Gallery
 from overt.video import Feed, FeedFault, Frame, open_feed
 
+if TYPE_CHECKING:
+    from overt.engine.outbox import Outbox
+
 __all__ = ["LiveRun"]
 
 TELEMETRY_SECONDS: Final = 0.5
@@ -30,7 +32,7 @@ IDLE_SECONDS: Final = 0.02
 """How long the engine waits for a frame before it looks whether something has gone stale."""
 
 QUIET_SECONDS: Final = 0.5
-"""A feed that has sent no frame for so long has its open looks cleared: nobody's template waits for a broken camera."""
+"""A feed without a frame for so long has its looks cleared: no template waits for a broken camera."""
 
 BROKEN_FRAMES: Final = 50
 """Frames of one feed in a row on which the pipeline may fail before the feed is given up."""
@@ -195,7 +197,9 @@ class LiveRun:
             station.feed.start()
         except OvertError as error:
             station.over = True
-            self._outbox.put(Fault(kind="unsupported", feed=spec.name, detail=error.what, remedy=error.remedy))
+            self._outbox.put(
+                Fault(kind="unsupported", feed=spec.name, detail=error.what, remedy=error.remedy)
+            )
 
     def _feed_fault(self, fault: FeedFault) -> None:
         self._outbox.put(Fault(kind=fault.kind, feed=fault.feed, detail=fault.detail, remedy=fault.remedy))
@@ -234,7 +238,7 @@ class LiveRun:
                     self._suspects.discard(station.spec.name)
 
     def _suspect(self, group: list[tuple[_Station, Frame]], error: Exception) -> None:
-        """One of these frames broke the pipeline: try their feeds one by one, and give up one that keeps doing it."""
+        """One of these frames broke the pipeline: step their feeds one by one; give up one that goes on."""
         for station, _ in group:
             self._suspects.add(station.spec.name)
             self._pipeline.end_zone(station.zone)

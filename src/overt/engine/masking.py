@@ -1,19 +1,20 @@
-"""The only pictures that leave the engine: a frame in which nobody can be recognised, and an alert's own crop.
+"""The only pictures that leave the engine: frames in which nobody can be recognised, and an alert's own crop.
 
-A masked frame is protected twice. Every face that was detected is replaced by a coarse mosaic over the whole head, and the
-frame as a whole is reduced so far that a face the detector missed is too small to be recognised. `overt prove-masking`
-measures both with the recogniser itself.
+A masked frame is protected twice. Every face that was detected is replaced by a coarse mosaic over the whole
+head, and the frame as a whole is reduced so far that a face the detector missed is too small to be recognised.
+`overt prove-masking` measures both with the recogniser itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 
-from overt.biometrics import FloatArray, ImageArray
+if TYPE_CHECKING:
+    from overt.biometrics import FloatArray, ImageArray
 
 __all__ = ["MaskSettings", "alert_crop", "encode_jpeg", "mask_faces", "masked_frame"]
 
@@ -82,9 +83,7 @@ def masked_frame(
         cv2.rectangle(out, (left, top), (right, bottom), (0, 191, 255), 2)
 
 
-def alert_crop(
-    image: ImageArray, box: FloatArray, others: FloatArray, settings: MaskSettings
-) -> bytes:
+def alert_crop(image: ImageArray, box: FloatArray, others: FloatArray, settings: MaskSettings) -> bytes:
     """The crop that leaves with an alert, as JPEG: the alerting face with a margin, every other face masked.
 
     Args:
@@ -117,8 +116,8 @@ def _widened(boxes: FloatArray, margin: float, height: int, width: int) -> list[
     widened = []
     for left, top, right, bottom in boxes.tolist():
         side = margin * max(right - left, bottom - top)
-        l, t = max(0, int(left - side)), max(0, int(top - side))
-        r, b = min(width, int(right + side) + 1), min(height, int(bottom + side) + 1)
-        if r > l and b > t:
-            widened.append((l, t, r, b))
+        near = max(0, int(left - side)), max(0, int(top - side))
+        far = min(width, int(right + side) + 1), min(height, int(bottom + side) + 1)
+        if far[0] > near[0] and far[1] > near[1]:
+            widened.append((*near, *far))
     return widened

@@ -1,19 +1,21 @@
 """Passages: which view of a person is worth an embedding, and what the views add up to.
 
-A passage goes through *looks*. A look starts with nothing, gathers a few observations, and ends in an alert or in
-the passage being cleared; when it ends its template is overwritten, and only a mark stays. A notably better view
-later starts the next look, again from nothing.
+A passage goes through *looks*. A look starts with nothing, gathers a few observations, and ends in an alert or
+in the passage being cleared; when it ends its template is overwritten, and only a mark stays. A notably better
+view later starts the next look, again from nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from overt.biometrics import FloatArray, OperatingPoint
-from overt.engine.pools import LeasePool, PooledLease
+if TYPE_CHECKING:
+    from overt.biometrics import FloatArray, OperatingPoint
+    from overt.engine.pools import LeasePool, PooledLease
 
 __all__ = ["Finding", "LookPolicy", "Passage", "PassageBook", "Shot"]
 
@@ -27,7 +29,7 @@ class LookPolicy:
         look_seconds: longest time a look stays undecided, on the feed's clock.
         spacing_seconds: least time between two observations of one look, unless the second is much better.
         better: how many times better than the best one used an observation must be to be worth it at once.
-        again_seconds: after this time an observation at least as good as the best one used starts another look.
+        again_seconds: after this time an observation as good as the best one used starts another look.
         max_looks: looks a passage may cost in all.
     """
 
@@ -83,7 +85,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An alert: the shot that completed it, the entry's index, the fused score and how many shots were fused."""
+    """An alert: the shot that completed it, the entry's index, the fused score, and how many shots it fused."""
 
     shot: Shot
     entry: int
@@ -193,7 +195,7 @@ class PassageBook:
 
         Args:
             shots: n shots, already fused.
-            single: for each shot's own template, the best entry's index [n] (−1: none) and its score [n].
+            single: for each shot's own template, the best entry's index [n] (-1: none) and its score [n].
             fused: the same for the look's fused template.
 
         Returns:
@@ -208,11 +210,7 @@ class PassageBook:
             if plausible:
                 look.agreeing[own_entry] = look.agreeing.get(own_entry, 0) + 1
             entry, score = int(fused[0][i]), float(fused[1][i])
-            if (
-                entry >= 0
-                and score >= point.threshold
-                and look.agreeing.get(entry, 0) >= point.confirmations
-            ):
+            if entry >= 0 and score >= point.threshold and look.agreeing.get(entry, 0) >= point.confirmations:
                 if entry not in passage.alerted:
                     passage.alerted.add(entry)
                     findings.append(Finding(shot, entry, score, look.shots))
@@ -226,7 +224,7 @@ class PassageBook:
         return findings
 
     def expire(self, feed: str, seconds: float) -> None:
-        """Clear the looks of a feed that have been undecided for too long, or whose feed's clock went back."""
+        """Clear the looks of a feed that have been undecided too long, or whose clock went back."""
         for passage in self._open.get(feed, {}).values():
             look = passage.look
             if look is not None and not 0 <= seconds - look.began < self._policy.look_seconds:

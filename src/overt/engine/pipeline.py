@@ -1,14 +1,14 @@
 """Frames in, alerts out: detect, track, choose, align, embed, fuse, identify, decide, erase.
 
-One `Pipeline` serves every feed of the engine, so that embeddings are batched across passages and feeds. It runs on
-one thread and holds a frame only for the length of one `step`.
+One `Pipeline` serves every feed of the engine, so that embeddings are batched across passages and feeds. It
+runs on one thread and holds a frame only for the length of one `step`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,11 +24,15 @@ from overt.biometrics import (
 from overt.engine.durations import DurationHistogram
 from overt.engine.masking import MaskSettings, alert_crop, encode_jpeg, masked_frame, masked_size
 from overt.engine.passages import Finding, LookPolicy, PassageBook, Shot
-from overt.engine.pools import LeasePool
-from overt.engine.scrubbing import Scrubber
 from overt.engine.wire import Alert, MaskedFrame
-from overt.gallery import Gallery
-from overt.video import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from overt.engine.pools import LeasePool
+    from overt.engine.scrubbing import Scrubber
+    from overt.gallery import Gallery
+    from overt.video import Frame
 
 __all__ = ["Pipeline", "Zone"]
 
@@ -80,7 +84,6 @@ class Pipeline:
         send: takes the messages for the wire; must not block.
         masked_fps: masked frames a second and feed; 0 sends none.
         masks: how strongly pictures are masked.
-        clock: `time.perf_counter`, replaced in tests.
     """
 
     def __init__(

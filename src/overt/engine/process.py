@@ -22,15 +22,17 @@ GOODBYE_SECONDS: Final = 2.0
 def serve(wire_fd: int, seals: dict[str, SealState], *, overwrites: bool = True) -> int:
     """Serve one run over a wire, and return the process's exit status.
 
-    The seals have been applied by the caller, before any thread was started. Ends by itself when the other end of
-    the wire closes, which is what its parent's death does.
+    The seals have been applied by the caller, before any thread was started. Ends by itself when the other end
+    of the wire closes, which is what its parent's death does.
 
     Args:
         wire_fd: descriptor of the engine's end.
         seals: what held.
         overwrites: False only in the proof of erasure's own build.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches the parent, which then says Stop
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # a terminal's Ctrl-C reaches the parent, which then says Stop
     wire = engine_wire(socket.socket(fileno=wire_fd))
     begin = wire.receive()
     if not isinstance(begin, Begin):
@@ -42,9 +44,7 @@ def serve(wire_fd: int, seals: dict[str, SealState], *, overwrites: bool = True)
     try:
         run = LiveRun(begin, seals, outbox, halt, overwrites=overwrites)
     except OvertError as error:
-        outbox.put(
-            Fault(kind=type(error).__name__, detail=error.what, remedy=error.remedy, fatal=True)
-        )
+        outbox.put(Fault(kind=type(error).__name__, detail=error.what, remedy=error.remedy, fatal=True))
         outbox.put(Closed(reason="could not begin"))
         outbox.finish(GOODBYE_SECONDS)
         return 1

@@ -1,23 +1,25 @@
 """What the inference runtime keeps of its last pictures, and when that must be overwritten.
 
-ONNX Runtime's arena keeps the tensors of the last run of each shape at the addresses that the next run of that shape
-will use. While frames of one shape keep coming each run overwrites the one before. When a shape has not been used
-for a while, its tensors would stay: then blank input is run through it.
+ONNX Runtime's arena keeps the tensors of the last run of each shape at the addresses that the next run of that
+shape will use. While frames of one shape keep coming each run overwrites the one before. When a shape has not
+been used for a while, its tensors would stay: then blank input is run through it.
 """
 
 from __future__ import annotations
 
 import bisect
 import time
-from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from overt.biometrics import Detector, Embedder
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from overt.biometrics import Detector, Embedder
 
 __all__ = ["Scrubber"]
 
 STALE_NS: Final = 100_000_000
-"""Nanoseconds after which what a run left behind is overwritten on purpose; well under the 250 ms that it may live."""
+"""Nanoseconds after which what a run left is overwritten on purpose: well under the 250 ms it may live."""
 
 
 class Scrubber:

@@ -1,8 +1,8 @@
 """The only words that go in and out of the sealed engine.
 
-Each message is MessagePack behind a four-byte big-endian length, over a Unix stream socket pair. The lists `Inward`
-and `Outward` are closed: what is not in them cannot cross, and none of the outward messages has a field that could
-carry an unmatched face, its template, or anything that would tell one unmatched person from another.
+Each message is MessagePack behind a four-byte big-endian length, over a Unix stream socket pair. The lists
+`Inward` and `Outward` are closed: what is not in them cannot cross, and none of the outward messages has a field
+that could carry an unmatched face, its template, or anything that would tell one unmatched person from another.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from overt.biometrics import Contract, DetectionSettings, OperatingPoint
+from overt.biometrics import Contract, DetectionSettings, OperatingPoint, Provider
 from overt.errors import WireError
 
 __all__ = [
@@ -48,7 +48,7 @@ Received = TypeVar("Received")
 
 
 class FeedSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One feed: the name of its zone of recognition, its address, and how to read it (see `overt.video.open_feed`)."""
+    """One feed: its zone's name, its address, and how to read it (see `overt.video.open_feed`)."""
 
     name: str
     uri: str
@@ -70,7 +70,7 @@ class EngineLimits(msgspec.Struct, frozen=True, kw_only=True):
         look_seconds: longest time, on the feed's clock, that a look stays undecided.
     """
 
-    provider: str = "cpu"
+    provider: Provider = "cpu"
     threads: int = 0
     detection: DetectionSettings = DetectionSettings()
     masked_fps: float = 0.0
@@ -150,7 +150,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class MaskedFrame(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A picture of a feed in which nobody can be recognised: JPEG, reduced and masked by `overt.engine.masking`."""
+    """A feed's picture in which nobody can be recognised: JPEG, reduced and masked by `overt.engine.masking`."""
 
     feed: str
     captured_at: int
@@ -212,7 +212,7 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Something went wrong: on one feed, or (feed empty) in the engine itself. A fatal one is followed by Closed."""
+    """Something went wrong: on one feed, or (feed empty) in the engine itself. After a fatal one comes Closed."""
 
     kind: str
     detail: str
