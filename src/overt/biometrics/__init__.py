@@ -3,7 +3,7 @@
 from overt.biometrics.detection import DetectionSettings, Detector, load_detector
 from overt.biometrics.embedding import Embedder, load_embedder
 from overt.biometrics.faces import Faces, FloatArray, ImageArray
-from overt.biometrics.packs import Contract, ModelPack, OperatingPoint
+from overt.biometrics.packs.manifest import Contract, ModelPack, OperatingPoint
 from overt.biometrics.providers import Precision, Provider, available_providers
 
 __all__ = [
