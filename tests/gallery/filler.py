@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from overt.biometrics.faces import FloatArray
-from overt.biometrics.packs.manifest import Contract
+from overt.biometrics import Contract, FloatArray
 
 
 def synthetic_templates(n: int, dimension: int, seed: int, *, spread: float = 1.0) -> FloatArray:

@@ -17,7 +17,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
+    from overt.biometrics import FloatArray
 
 __all__ = ["Allocate", "IntegerScan", "quantise_probe"]
 

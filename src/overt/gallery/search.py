@@ -14,8 +14,7 @@ from overt.gallery.quantisation import Allocate, IntegerScan, quantise_probe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from overt.biometrics.faces import FloatArray
-    from overt.biometrics.packs.manifest import Contract
+    from overt.biometrics import Contract, FloatArray
 
 __all__ = ["Candidates", "Gallery", "Precision", "check_templates", "require_contract"]
 
