@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
+import msgspec
 import numpy as np
 
 from overt.biometrics import load_detector, load_embedder, packs
 from overt.engine.passages import LookPolicy
-from overt.engine.pipeline import Pipeline, Zone
+from overt.engine.pipeline import MASKING_SCORE, Pipeline, Zone
 from overt.engine.pools import LeasePool
 from overt.engine.scrubbing import Scrubber
 from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Ready, SealState, Telemetry
@@ -106,15 +107,17 @@ class LiveRun:
         self._arrived = threading.Event()
         self._pool = LeasePool(overwrites=overwrites)
         allocate = self._pool.allocate
+        sure = limits.detection.score_threshold or pack.manifest.detector.score_threshold
+        seeing = msgspec.structs.replace(limits.detection, score_threshold=min(sure, MASKING_SCORE))
         detector = load_detector(
-            pack, limits.detection, provider=limits.provider, threads=limits.threads, allocate=allocate
+            pack, seeing, provider=limits.provider, threads=limits.threads, allocate=allocate
         )
         embedder = load_embedder(pack, provider=limits.provider, threads=limits.threads, allocate=allocate)
         embedder.warm()
-        gallery = Gallery(pack.contract)
+        gallery = Gallery(pack.contract, allocate=allocate)
         templates = np.frombuffer(begin.templates, "<f4").reshape(-1, pack.contract.dimension)
         gallery.build(begin.entries, templates, np.asarray(begin.entry_of_template, np.int64))
-        self._scrubber = Scrubber(detector, embedder, enabled=overwrites)
+        self._scrubber = Scrubber(detector, embedder, gallery, enabled=overwrites)
         self._pipeline = Pipeline(
             detector=detector,
             embedder=embedder,
@@ -125,6 +128,7 @@ class LiveRun:
             scrubber=self._scrubber,
             send=outbox.put,
             policy=LookPolicy(max_shots=limits.max_shots, look_seconds=limits.look_seconds),
+            sure_score=sure,
             masked_fps=limits.masked_fps,
         )
         self._stations = [_Station(spec) for spec in begin.feeds]
@@ -132,7 +136,7 @@ class LiveRun:
         self.ready = Ready(
             contract=pack.contract,
             provider=limits.provider,
-            seals=seals,
+            seals=seals | {"inference-memory-scrubbed": _scrubbed(overwrites)},
             n_entries=len(begin.entries),
             n_templates=len(templates),
         )
@@ -291,6 +295,15 @@ def _require(names: tuple[str, ...], seals: dict[str, SealState]) -> None:
                 f"The seal {name} is required and not held: {seal.detail}",
                 "Run `overt doctor` to see what this machine needs",
             )
+
+
+def _scrubbed(overwrites: bool) -> SealState:
+    if not overwrites:
+        return SealState(held=False, detail="this build leaves everything standing, for the proof of erasure")
+    return SealState(
+        held=True,
+        detail="what the runtime keeps of a picture is overwritten by the next, or by a blank one within 0.1 s",
+    )
 
 
 def _where(error: BaseException) -> str:

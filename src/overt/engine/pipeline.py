@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from overt.biometrics import (
     Detector,
     Embedder,
     Faces,
+    FloatArray,
     OperatingPoint,
     PassageTracker,
     Quality,
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
     from overt.gallery import Gallery
     from overt.video import Frame
 
-__all__ = ["Pipeline", "Zone"]
+__all__ = ["MASKING_SCORE", "Pipeline", "Zone"]
+
+MASKING_SCORE: Final = 0.25
+"""Least score of a detection that is masked. Identification asks for more: masking errs the other way."""
+
+MASKED_AFTER_SECONDS: Final = 1.0
+"""How long the place where a face was last seen stays masked after the detector has lost it."""
 
 
 @dataclass(slots=True)
@@ -47,14 +54,17 @@ class Zone:
     faces_in_view: int = 0
     alerts: int = 0
     masked_at: float = -np.inf
+    lately: dict[int, tuple[float, FloatArray]] = field(default_factory=dict)
+    """Where each track was last seen, and when: a face that the detector loses for a moment stays masked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One frame at work in one step."""
+    """One frame at work in one step: everything that may be a face, to be masked, and the certain ones."""
 
     zone: Zone
     frame: Frame
+    every: Faces
     faces: Faces
     tracks: np.ndarray[tuple[int], np.dtype[np.int64]]
     quality: Quality
@@ -82,6 +92,7 @@ class Pipeline:
         pool: where chips and templates are leased from.
         scrubber: is told of each inference, so that what the runtime keeps of it is overwritten in time.
         send: takes the messages for the wire; must not block.
+        sure_score: least score of a detection that is tracked and identified; all of them are masked.
         masked_fps: masked frames a second and feed; 0 sends none.
         masks: how strongly pictures are masked.
     """
@@ -98,6 +109,7 @@ class Pipeline:
         scrubber: Scrubber,
         send: Callable[[Alert | MaskedFrame], None],
         policy: LookPolicy | None = None,
+        sure_score: float = 0.0,
         masked_fps: float = 0.0,
         masks: MaskSettings | None = None,
     ) -> None:
@@ -109,6 +121,7 @@ class Pipeline:
         self._pool = pool
         self._scrubber = scrubber
         self._send = send
+        self._sure_score = sure_score
         self._masked_every = 1.0 / masked_fps if masked_fps > 0 else np.inf
         self._masks = masks or MaskSettings()
         self.passages = PassageBook(point, policy or LookPolicy(), pool, embedder.dimension)
@@ -138,13 +151,15 @@ class Pipeline:
         """Forget every open passage of a feed that has stopped."""
         zone.tracker.finish()
         zone.faces_in_view = 0
+        zone.lately.clear()
         self.passages.end_feed(zone.name)
 
     def _see(self, frames: Sequence[tuple[Zone, Frame]]) -> list[_View]:
         found = self._detector.detect([frame.image for _, frame in frames])
         self._scrubber.detected(frame.image.shape for _, frame in frames)
         views = []
-        for (zone, frame), faces in zip(frames, found, strict=True):
+        for (zone, frame), every in zip(frames, found, strict=True):
+            faces = every.take(every.scores >= self._sure_score)
             tracked = zone.tracker.update(faces, frame.media_seconds)
             for track in tracked.ended:
                 self.passages.end(zone.name, track)
@@ -152,7 +167,7 @@ class Pipeline:
             zone.processed += 1
             zone.faces_in_view = len(faces)
             self.detections += len(faces)
-            views.append(_View(zone, frame, faces, tracked.ids, measure_quality(frame.image, faces)))
+            views.append(_View(zone, frame, every, faces, tracked.ids, measure_quality(frame.image, faces)))
         return views
 
     def _choose(self, view: _View) -> list[_Chosen]:
@@ -203,7 +218,7 @@ class Pipeline:
     def _alert(self, finding: Finding, pick: _Chosen) -> None:
         view, passage = pick.view, finding.shot.passage
         frame, boxes = view.frame, view.faces.boxes
-        others = np.delete(boxes, pick.face, axis=0)
+        others = view.every.boxes[(view.every.boxes != boxes[pick.face]).any(axis=1)]
         left, top, right, bottom = (float(edge) for edge in boxes[pick.face])
         crop = alert_crop(frame.image, boxes[pick.face], others, self._masks)
         elapsed_ns = time.monotonic_ns() - frame.captured_ns
@@ -229,15 +244,21 @@ class Pipeline:
     def _show(self, view: _View) -> None:
         zone, frame = view.zone, view.frame
         now = time.monotonic()
+        for i, (track, box) in enumerate(zip(view.tracks.tolist(), view.faces.boxes, strict=True)):
+            zone.lately[track if track >= 0 else -1 - i] = (now, box)
+        zone.lately = {
+            t: (at, box) for t, (at, box) in zone.lately.items() if now - at < MASKED_AFTER_SECONDS
+        }
         if now - zone.masked_at < self._masked_every:
             return
         zone.masked_at = now
+        masked = np.concatenate([view.every.boxes, *(box[np.newaxis] for _, box in zone.lately.values())])
+        alerted = [self.passages.in_alert(zone.name, track) for track in view.tracks.tolist()]
         height, width = masked_size(frame.image.shape[0], frame.image.shape[1], self._masks)
         reduced = self._pool.take((height, width, 3), np.uint8, "masked", frame.captured_ns)
         try:
-            alerted = [self.passages.in_alert(zone.name, int(track)) for track in view.tracks]
-            boxes = view.faces.boxes
-            masked_frame(frame.image, boxes, boxes[np.array(alerted, bool)], self._masks, reduced.array)
+            outlined = view.faces.boxes[np.array(alerted, bool)]
+            masked_frame(frame.image, masked, outlined, self._masks, reduced.array)
             jpeg = encode_jpeg(reduced.array, 80)
         finally:
             reduced.release()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from overt.biometrics import Detector, Embedder
+    from overt.gallery import Gallery
 
 __all__ = ["Scrubber"]
 
@@ -28,6 +29,7 @@ class Scrubber:
     Args:
         detector: whose runs `detected` reports.
         embedder: whose runs `embedded` reports.
+        gallery: searched for each of them.
         enabled: False leaves everything standing; only the proof of erasure does that.
         clock: nanoseconds, monotonic.
     """
@@ -36,12 +38,14 @@ class Scrubber:
         self,
         detector: Detector,
         embedder: Embedder,
+        gallery: Gallery,
         *,
         enabled: bool = True,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._gallery = gallery
         self._enabled = enabled
         self._clock = clock
         self._frames: dict[tuple[int, ...], int] = {}
@@ -54,7 +58,7 @@ class Scrubber:
             self._frames[shape] = now
 
     def embedded(self, n: int) -> None:
-        """Faces, n of them, have been through the embedder."""
+        """Faces, n of them, have been through the embedder and the gallery."""
         sizes = self._embedder.batch_sizes
         self._batches[sizes[min(bisect.bisect_left(sizes, n), len(sizes) - 1)]] = self._clock()
 
@@ -68,6 +72,7 @@ class Scrubber:
             self._frames.clear()
         if self._batches and now - min(self._batches.values()) > STALE_NS:
             self._embedder.scrub()
+            self._gallery.scrub()
             self._batches.clear()
 
     def scrub_all(self) -> None:
@@ -76,5 +81,6 @@ class Scrubber:
             return
         self._detector.scrub()
         self._embedder.scrub()
+        self._gallery.scrub()
         self._frames.clear()
         self._batches.clear()
