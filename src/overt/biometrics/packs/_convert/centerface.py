@@ -1,9 +1,8 @@
 """CenterFace as ONNX that any picture size fits.
 
-The published file fixes its shapes to ten pictures of 32 × 32 and lists its weights as inputs. Written here anew for
-speed without changing what it computes: batch normalisation is folded into the layer before it; each 2×2 transposed
-convolution, whose windows do not overlap, is a 1×1 convolution and a rearrangement of its channels; the four heads are
-one convolution; the colour order is blue, green, red.
+The published file fixes its shapes to ten pictures of 32 by 32 and lists its weights as inputs. It is written anew
+here without changing what it computes: batch normalisation is folded into the layer before it, the four heads are
+one convolution, and the colour order is blue, green, red.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from overt.errors import PackError
 __all__ = ["OUTPUTS", "centerface_to_onnx"]
 
 OUTPUTS = (("heatmap", 1), ("scale", 2), ("offset", 2), ("landmarks", 10))
-"""CenterFace's outputs in their order, and the channels of each; each is a quarter of the picture's height and width."""
+"""CenterFace's outputs in their order and the channels of each, a quarter as high and wide as the picture."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -28,9 +27,9 @@ Numbers = npt.NDArray[np.float64]
 def centerface_to_onnx(content: bytes) -> bytes:
     """Rewrite the content of CenterFace's published `centerface.onnx`.
 
-    The ONNX takes `image` float32 [batch, 3, height, width], blue, green, red, 0 to 255, height and width multiples of
-    32, and gives `OUTPUTS`, float32 [batch, channels, height ÷ 4, width ÷ 4]. The same content always gives the same
-    bytes.
+    The ONNX takes `image` float32 [batch, 3, height, width], blue, green, red, 0 to 255, height and width
+    multiples of 32, and gives `OUTPUTS`, float32 [batch, channels, height ÷ 4, width ÷ 4]. The same content always
+    gives the same bytes.
 
     Raises:
         PackError: the content is not CenterFace.
@@ -62,14 +61,24 @@ def _rewrite(source: onnx.GraphProto) -> bytes:
                     heads.append((filters, biases))
                     trunk = values[first]
                     continue
-                values[node.output[0]] = _convolution(
-                    graph, node, values[first], filters, biases, first == picture
+                values[node.output[0]] = graph.node(
+                    "Conv",
+                    [
+                        values[first],
+                        graph.constant(filters[:, ::-1] if first == picture else filters),
+                        graph.constant(biases),
+                    ],
+                    **_attributes(node),
                 )
             case "ConvTranspose":
                 norm = normalisation[node.output[0]]
                 factor, shift = _normalisation(norm, weights)
                 filters = weights[node.input[1]] * factor[None, :, None, None]
-                values[norm.output[0]] = _spread(graph, values[first], filters, shift)
+                values[norm.output[0]] = graph.node(
+                    "ConvTranspose",
+                    [values[first], graph.constant(filters), graph.constant(shift)],
+                    **_attributes(node),
+                )
             case "Relu":
                 values[node.output[0]] = graph.relu(values[first])
             case "Add":
@@ -84,21 +93,13 @@ def _rewrite(source: onnx.GraphProto) -> bytes:
     return graph.bytes()
 
 
-def _convolution(
-    graph: Graph, node: onnx.NodeProto, image: str, filters: Numbers, biases: Numbers, is_first: bool
-) -> str:
-    attributes = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}
-    top, left, bottom, right = attributes["pads"]
-    if (top, left) != (bottom, right) or list(attributes["dilations"]) != [1, 1]:
-        raise ValueError("a convolution is padded unevenly or dilated")
-    return graph.convolution(
-        image,
-        filters[:, ::-1] if is_first else filters,
-        biases,
-        stride=tuple(attributes["strides"]),
-        padding=(top, left),
-        group=attributes["group"],
-    )
+def _attributes(node: onnx.NodeProto) -> dict[str, int | list[int]]:
+    found: dict[str, int | list[int]] = {
+        item.name: item.i if item.type == onnx.AttributeProto.INT else list(item.ints) for item in node.attribute
+    }
+    if found["dilations"] != [1, 1]:
+        raise ValueError("a convolution is dilated")
+    return found
 
 
 def _normalisation(node: onnx.NodeProto, weights: dict[str, Numbers]) -> tuple[Numbers, Numbers]:
@@ -106,16 +107,6 @@ def _normalisation(node: onnx.NodeProto, weights: dict[str, Numbers]) -> tuple[N
     epsilon = next(item.f for item in node.attribute if item.name == "epsilon")
     factor = gamma / np.sqrt(variance + epsilon)
     return factor, beta - mean * factor
-
-
-def _spread(graph: Graph, value: str, filters: Numbers, shift: Numbers) -> str:
-    """A transposed 2×2 convolution of stride 2 with filters [in, out, 2, 2]: every pixel becomes four."""
-    inputs, outputs, height, width = filters.shape
-    if (height, width) != (2, 2):
-        raise ValueError("a transposed convolution is not 2×2")
-    stacked = filters.transpose(2, 3, 1, 0).reshape(4 * outputs, inputs, 1, 1)
-    wide = graph.convolution(value, stacked, np.tile(shift, 4))
-    return graph.node("DepthToSpace", [wide], blocksize=2, mode="DCR")
 
 
 def _heads(graph: Graph, trunk: str, heads: list[tuple[Numbers, Numbers]]) -> None:
