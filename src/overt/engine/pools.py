@@ -10,6 +10,7 @@ import ctypes
 import mmap
 import threading
 import time
+import weakref
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from overt.engine.durations import DurationHistogram
 from overt.errors import EngineError
 
-__all__ = ["LeasePool", "PooledLease"]
+__all__ = ["LeasePool", "PooledLease", "wipe_every_pool"]
 
 OVERWRITTEN: Final = 0xA5
 """The byte that stands where a face stood. As float32 it is about -3e-16: harmless to whoever reads it."""
@@ -90,6 +91,7 @@ class LeasePool:
         self._locked = 0
         self._out = 0
         self._overwritten_by_form: dict[str, int] = {}
+        _pools.add(self)
 
     @property
     def held_bytes(self) -> int:
@@ -198,6 +200,12 @@ class LeasePool:
         return block
 
 
+def wipe_every_pool() -> None:
+    """Overwrite all memory of every pool of this process, which is about to end."""
+    for pool in list(_pools):
+        pool.wipe_all()
+
+
 def size_class(n_bytes: int) -> int:
     """The size of the block a request gets: a power of two up to a page, then whole pages an eighth apart."""
     if n_bytes <= PAGE // 2:
@@ -213,4 +221,5 @@ def _size(shape: tuple[int, ...], kind: np.dtype[Any]) -> int:
     return n_bytes
 
 
+_pools: weakref.WeakSet[LeasePool] = weakref.WeakSet()
 _libc = ctypes.CDLL(None, use_errno=True)
