@@ -25,12 +25,12 @@ from overt.biometrics import (
 from overt.engine.durations import DurationHistogram
 from overt.engine.masking import MaskSettings, alert_crop, encode_jpeg, masked_frame, masked_size
 from overt.engine.passages import Finding, LookPolicy, PassageBook, Shot
+from overt.engine.pools import LeasePool, PooledLease
 from overt.engine.wire import Alert, MaskedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from overt.engine.pools import LeasePool
     from overt.engine.scrubbing import Scrubber
     from overt.gallery import Gallery
     from overt.video import Frame
@@ -145,6 +145,8 @@ class Pipeline:
                 self._show(view)
         finally:
             for _, frame in frames:
+                if isinstance(frame.lease, PooledLease):
+                    frame.lease.touch()
                 frame.release()
 
     def end_zone(self, zone: Zone) -> None:
