@@ -1,0 +1,367 @@
+"""A feed: one thread that decodes, and a hand-over of the newest frame."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import av
+
+from overt.errors import FeedError
+from overt.video._container import ContainerReader
+from overt.video._erasing import DecodedMemory
+from overt.video._images import ImageReader
+from overt.video._pixels import Converter
+from overt.video._reading import Decoded, Reader
+from overt.video.faults import FaultKind, FeedFault, FeedLimits, FeedState, FeedStatus
+from overt.video.frames import Buffers, Frame
+from overt.video.sources import Source, Transport, parse_source
+from overt.video.timing import MediaClock, retry_pauses
+
+__all__ = ["Feed", "Pace", "open_feed"]
+
+Pace = Literal["live", "max"]
+
+_LATE_SECONDS = 0.5
+_JOIN_SECONDS = 2.0
+_TELL_SECONDS = 60.0
+_WINDOW = 100
+_MUCH_DAMAGE = 5
+_MICROSECOND = Fraction(1, 1_000_000)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A decoded picture that nobody has taken yet."""
+
+    frame: av.VideoFrame
+    captured_ns: int
+    captured_utc_ns: int
+    media_seconds: float
+    index: int
+
+
+class Feed:
+    """One source of frames. Made by `open_feed`; nothing is opened before `start`."""
+
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        pace: Pace,
+        loop: bool,
+        limits: FeedLimits,
+        buffers: Buffers,
+        on_frame: Callable[[], None],
+        on_fault: Callable[[FeedFault], None],
+        on_overwritten: Callable[[int, int], None] | None,
+    ) -> None:
+        self.name = name
+        self._source, self._pace, self._loop, self._limits = source, pace, loop, limits
+        self._buffers, self._on_frame, self._on_fault = buffers, on_frame, on_fault
+        self._memory = DecodedMemory(buffers.overwrites, on_overwritten=on_overwritten)
+        self._clock = MediaClock(limits.max_time_step)
+        self._converter = Converter()
+        self._converting = threading.Lock()
+        self._changed = threading.Condition()
+        self._closing = threading.Event()
+        self._waiting: _Waiting | None = None
+        self._reader: Reader | None = None
+        self._state: FeedState = "opening"
+        self._size = (0, 0)
+        self._received = self._skipped = self._damaged = self._reconnections = 0
+        self._health = _Health()
+        self._last_offer = 0.0
+        self._due_zero: float | None = None
+        self._thread = threading.Thread(target=self._run, name=f"feed {name}", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"<Feed {self.name} {self._source.shown} {self._state}>"
+
+    def start(self) -> None:
+        """Begin to open and decode, in a thread of its own."""
+        self._thread.start()
+
+    def newest(self) -> Frame | None:
+        """Take the newest frame that has not been taken yet; None if there is none. Never waits for the source.
+
+        The frame is converted here, in the caller's thread, so that skipped frames cost no conversion.
+        """
+        with self._changed:
+            waiting, self._waiting = self._waiting, None
+            self._changed.notify_all()
+        if waiting is None:
+            return None
+        try:
+            with self._converting:
+                image, lease = self._converter.convert(waiting.frame, self._buffers, waiting.captured_ns)
+        except FeedError as error:
+            self._fault(error.kind, error.what, error.remedy)
+            return None
+        finally:
+            self._memory.retire(waiting.frame)
+        return Frame(
+            image, waiting.captured_ns, waiting.captured_utc_ns, waiting.media_seconds, waiting.index, lease
+        )
+
+    def status(self) -> FeedStatus:
+        """The state and the counts since the start."""
+        with self._changed:
+            reader = self._reader
+            return FeedStatus(
+                self._state,
+                *self._size,
+                received=self._received,
+                skipped=self._skipped,
+                damaged=self._damaged + (reader.damaged if reader else 0),
+                reconnections=self._reconnections,
+            )
+
+    @property
+    def planes_held(self) -> int:
+        """How many decoded planes are in use or not yet overwritten; 0 after `close`."""
+        return self._memory.live
+
+    def close(self) -> None:
+        """End the thread and overwrite everything the feed holds. Frames already taken stay with their taker."""
+        self._closing.set()
+        with self._changed:
+            self._changed.notify_all()
+        limit = time.monotonic() + _JOIN_SECONDS
+        while self._thread.is_alive() and time.monotonic() < limit:
+            if self._reader is not None:
+                self._reader.interrupt()
+            self._thread.join(0.05)
+        self._drop_waiting()
+        with self._converting:
+            self._converter.close()
+        self._memory.sweep()
+        if self._state != "failed":
+            self._state = "ended"
+
+    # ------------------------------------------------------------------ the feed's thread
+
+    def _run(self) -> None:
+        orderly = False
+        try:
+            self._read_and_retry()
+            orderly = True
+        finally:
+            if not orderly:
+                self._state = "failed"
+                self._fault(
+                    "failed", "the feed's thread ended on an unforeseen error", "Report it with the log"
+                )
+
+    def _read_and_retry(self) -> None:
+        pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
+        while not self._closing.is_set():
+            received = self._received
+            error = self._read_once()
+            if self._closing.is_set():
+                break
+            if error is None and self._loop and self._received > received:
+                continue
+            if error is None or not self._source.reconnects:
+                self._state = "ended" if error is None or error.kind == "truncated" else "failed"
+                if error is not None:
+                    self._fault(error.kind, error.what, error.remedy)
+                return
+            if self._received > received:
+                pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
+                self._health.outage = None
+            self._state = "stalled" if error.kind == "stalled" else "reconnecting"
+            if self._health.outage != error.kind:
+                self._health.outage = error.kind
+                self._fault(error.kind, error.what, error.remedy)
+            self._closing.wait(next(pauses))
+            self._state = "reconnecting"
+        self._state = "ended"
+
+    def _read_once(self) -> FeedError | None:
+        """Open the source and read it to its end. Returns what it ended on; None for an orderly end."""
+        try:
+            reader = self._open()
+        except FeedError as error:
+            return error
+        with self._changed:
+            self._reader = reader
+        if self._received:
+            self._reconnections += int(self._source.reconnects)
+            self._clock.restart(0.0 if reader.paced else time.monotonic() - self._last_offer)
+        self._due_zero = None
+        try:
+            for decoded in reader.frames():
+                self._offer(decoded, reader)
+        except FeedError as error:
+            return error
+        else:
+            if self._source.reconnects and not reader.paced:
+                return FeedError("ended-early", f"{self._source.shown} ended the stream", "Check the camera")
+            return None
+        finally:
+            with self._changed:
+                self._reader = None
+                self._damaged += reader.damaged
+            if self._source.reconnects or self._closing.is_set():
+                self._drop_waiting()
+            reader.close()
+
+    def _open(self) -> Reader:
+        if self._source.kind == "images":
+            return ImageReader(self._source, self._limits, self._memory, self._closing, self._bad_picture)
+        return ContainerReader(self._source, self._limits, self._memory, self._closing)
+
+    def _bad_picture(self, error: FeedError) -> None:
+        self._fault(error.kind, error.what, error.remedy)
+
+    def _offer(self, decoded: Decoded, reader: Reader) -> None:
+        """Put a picture where `newest` finds it, when it falls due."""
+        frame = decoded.take()
+        self._check(frame, reader)
+        seconds = self._time(decoded, reader)
+        captured_ns = decoded.arrived_ns
+        if reader.paced:
+            if self._pace == "live":
+                self._wait_until_due(seconds)
+            captured_ns = time.monotonic_ns()
+        captured_utc_ns = time.time_ns() - (time.monotonic_ns() - captured_ns)
+        with self._changed:
+            if self._pace == "max":
+                self._changed.wait_for(lambda: self._waiting is None or self._closing.is_set())
+            before, self._waiting = self._waiting, None
+            if not self._closing.is_set():
+                self._waiting = _Waiting(frame, captured_ns, captured_utc_ns, seconds, self._received)
+                self._received += 1
+                self._skipped += before is not None
+                self._state = "running"
+                self._last_offer = time.monotonic()
+        if before is not None:
+            self._memory.retire(before.frame)
+        if self._closing.is_set():
+            self._memory.retire(frame)
+        else:
+            self._on_frame()
+
+    def _time(self, decoded: Decoded, reader: Reader) -> float:
+        """The picture's time on the feed's clock, seconds."""
+        if decoded.timed:
+            seconds, wrong = self._clock.advance(decoded.ticks, decoded.unit, decoded.nominal)
+            if wrong and self._health.tells("wrong-time"):
+                self._fault("wrong-time", wrong, "Check the camera's clock and encoder")
+            return seconds
+        if reader.paced:
+            return self._clock.advance(None, None, decoded.nominal)[0]
+        return self._clock.advance(decoded.arrived_ns // 1000, _MICROSECOND, decoded.nominal)[0]
+
+    def _check(self, frame: av.VideoFrame, reader: Reader) -> None:
+        """Report a changed size, and damage when it is more than now and then."""
+        size = (frame.width, frame.height)
+        before, self._size = self._size, size
+        if self._source.kind == "images":
+            return
+        if before not in {(0, 0), size}:
+            self._fault(
+                "resolution-changed",
+                f"the picture changed from {before[0]}×{before[1]} to {size[0]}×{size[1]}",
+                "Check that the zone of recognition is still in view",
+            )
+        if self._health.hurt(self._damaged + reader.damaged):
+            self._fault(
+                "corrupt", "many of the pictures cannot be decoded", "Check the network and the camera"
+            )
+
+    def _drop_waiting(self) -> None:
+        with self._changed:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._memory.retire(waiting.frame)
+            with self._changed:
+                self._skipped += 1
+
+    def _fault(self, kind: FaultKind, detail: str, remedy: str) -> None:
+        self._on_fault(FeedFault(self.name, kind, detail, remedy))
+
+    def _wait_until_due(self, seconds: float) -> None:
+        now = time.monotonic()
+        if self._due_zero is None or now - (self._due_zero + seconds) > _LATE_SECONDS:
+            self._due_zero = now - seconds
+        while not self._closing.is_set() and (left := self._due_zero + seconds - time.monotonic()) > 0:
+            self._closing.wait(left)
+
+
+class _Health:
+    """Decides when a repeated trouble is told again.
+
+    Attributes:
+        outage: the kind of fault that the present outage was told as; None while the source is well.
+    """
+
+    def __init__(self) -> None:
+        self.outage: str | None = None
+        self._told: dict[str, float] = {}
+        self._recent: deque[bool] = deque(maxlen=_WINDOW)
+        self._damaged = 0
+        self._hurting = False
+
+    def tells(self, kind: str) -> bool:
+        """Whether a fault of this kind should be told: the first, and then one a minute."""
+        now = time.monotonic()
+        if now - self._told.get(kind, -_TELL_SECONDS) < _TELL_SECONDS:
+            return False
+        self._told[kind] = now
+        return True
+
+    def hurt(self, damaged: int) -> bool:
+        """Whether damage has just become a fault: several of the last hundred pictures; again after a clean hundred."""
+        self._recent.extend([True] * min(_WINDOW, damaged - self._damaged))
+        self._recent.append(False)
+        self._damaged = damaged
+        count = sum(self._recent)
+        starts = count >= _MUCH_DAMAGE and not self._hurting
+        self._hurting = starts or (self._hurting and count > 0)
+        return starts
+
+
+def open_feed(
+    name: str,
+    uri: str,
+    *,
+    pace: Pace = "live",
+    transport: Transport = "tcp",
+    loop: bool = False,
+    buffers: Buffers,
+    on_frame: Callable[[], None],
+    on_fault: Callable[[FeedFault], None],
+    on_overwritten: Callable[[int, int], None] | None = None,
+    limits: FeedLimits | None = None,
+) -> Feed:
+    """Make a feed of a source; see `overt.video.parse_source` for the addresses. `Feed.start` opens it.
+
+    Args:
+        name: the feed's name, of the zone of recognition that it watches.
+        uri: the source's address.
+        pace: `live`: a file is shown as a camera would, by its timestamps, and frames that come while the taker is busy
+            are skipped; `max`: every frame is handed over, as fast as they are taken.
+        transport: how RTSP carries its packets.
+        loop: whether a file or folder begins again at its end.
+        buffers: lends the memory of the frames that are handed over.
+        on_frame: called when a frame waits to be taken; from the feed's thread; should only wake the taker.
+        on_fault: called with each fault; mostly from the feed's thread.
+        on_overwritten: called with (arrived_ns, overwritten_ns), `time.monotonic_ns`, for each decoded plane; from any
+            thread, inside FFmpeg: it should only note the figures.
+        limits: waits and sizes; `FeedLimits()` if None.
+
+    Raises:
+        SourceError: the address cannot be understood.
+        FeedError: this PyAV cannot be made to erase what it decodes ("unsupported").
+    """
+    if pace not in {"live", "max"}:
+        raise ValueError(f"pace should be 'live' or 'max', not {pace!r}")
+    source = parse_source(uri, transport)
+    return Feed(name, source, pace, loop, limits or FeedLimits(), buffers, on_frame, on_fault, on_overwritten)
