@@ -1,0 +1,153 @@
+"""Documentation that cannot rot: what it names exists, and what exists is named."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from packaging.requirements import Requirement
+from typer.main import get_command
+
+from overt.cli.app import app
+from overt.engine.seal import SEALS
+from overt.video import FAULT_KINDS
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+GENERATED = ROOT / "docs" / "reference"
+
+
+def _references() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("scripts_references", ROOT / "scripts" / "references.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+references = _references()
+
+
+def _names(pages: list[Path]) -> list[str]:
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+@pytest.mark.parametrize("name", ["cli", "wire", "python", "errors"])
+def test_a_generated_page_says_what_the_code_says(name: str) -> None:
+    page = GENERATED / f"{name}.md"
+    made = getattr(references, f"{name}_page")()
+    assert page.read_text(encoding="utf-8") == made, f"{page.name} is stale: run `make references`"
+
+
+def test_every_command_is_explained_in_a_page_that_a_person_wrote() -> None:
+    written = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if GENERATED not in page.parents)
+    groups = {name.rpartition(" ")[0] for name in references.commands()}
+    missing = [
+        name
+        for name in references.commands()
+        if name not in groups and not re.search(rf"\bovert {re.escape(name)}\b", written)
+    ]
+    assert missing == []
+
+
+def _examples() -> list[tuple[str, str]]:
+    """Every `overt …` command line that a page shows, with the page's name."""
+    found = []
+    for page in PAGES:
+        if GENERATED in page.parents:
+            continue
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        for block in blocks:
+            for line in re.sub(r"\\\n\s*", "", block).splitlines():
+                command = re.match(r"\$ (?:\S+=\S+ )?(?:\.venv/bin/)?(overt .*)", line)
+                if command:
+                    found.append((page.name, command[1].split("  #")[0].split(" | ")[0].split(" > ")[0]))
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), _examples())
+def test_a_command_line_in_a_page_can_be_typed(page: str, line: str) -> None:
+    words = shlex.split(line)[1:]
+    command: Any = get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    assert not getattr(command, "commands", {}) or words == ["--help"], f"{page}: no command in `{line}`"
+    known = {
+        spelling for parameter in command.params for spelling in (*parameter.opts, *parameter.secondary_opts)
+    }
+    used = {word.split("=")[0] for word in words if word.startswith("--")}
+    assert used <= {*known, "--help"}, f"{page}: `{line}`"
+
+
+@pytest.mark.parametrize("name", _names(PAGES))
+def test_a_link_leads_somewhere(name: str) -> None:
+    page = ROOT / name
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("https://", "#")):
+            continue
+        assert (page.parent / target.split("#")[0]).exists(), f"{name} links to {target}"
+
+
+def test_every_direct_dependency_is_justified() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = list(pyproject["project"]["dependencies"])
+    for group in (
+        *pyproject["project"]["optional-dependencies"].values(),
+        *pyproject["dependency-groups"].values(),
+    ):
+        lines += group
+    asked = {Requirement(line).name for line in lines}
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([\w-]+)` \| ([^|]+) \|", text, re.MULTILINE))
+    assert asked == set(listed)
+    assert all(len(reason.split()) >= 3 for reason in listed.values())
+
+
+@pytest.mark.parametrize(("page", "names"), [("erasure.md", SEALS), ("feeds.md", FAULT_KINDS)])
+def test_every_seal_and_every_fault_is_explained(page: str, names: tuple[str, ...]) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)
+    assert [name for name in names if name not in listed] == []
+
+
+def test_the_site_builds_and_asks_nobody_else_for_anything(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--quiet",
+            "--site-dir",
+            str(tmp_path / "site"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 15
+    for page in pages:
+        html = page.read_text(encoding="utf-8")
+        loaded = re.findall(r"<(?:script|img|iframe|source)[^>]+src=\"?(https?:[^\s\">]+)", html)
+        for link in re.findall(r"<link[^>]+>", html):
+            if re.search(r"rel=\"?(stylesheet|preconnect|preload|icon)", link):
+                loaded += re.findall(r"href=\"?(https?:[^\s\">]+)", link)
+        assert loaded == [], page.name
