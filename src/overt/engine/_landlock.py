@@ -1,9 +1,9 @@
 """Landlock, the kernel's own sandbox: from here on no file is written, made or removed.
 
-A Landlock domain binds the thread that asks for it, and what that thread starts; never the threads beside it, and
-libraries start threads while they are merely imported. So this file is run, on its own and by its path, as the first stage of
-the engine's process: it confines itself and then becomes the engine by `exec`, and every thread there ever is in the
-engine is inside. Python's standard library is all it may need.
+A Landlock domain binds the thread that asks for it and what that thread starts, never its neighbours; and
+libraries start threads while they are merely imported. So this file is run, on its own and by its path, as the
+first stage of the engine's process: it confines itself and then becomes the engine by `exec`, and every thread
+that the engine ever has is inside. Python's standard library is all it may need.
 
 The three system calls have the same numbers on every architecture that has them (x86-64, aarch64, riscv64).
 Source: Linux `Documentation/userspace-api/landlock.rst`.

@@ -94,6 +94,11 @@ class LeasePool:
         _pools.add(self)
 
     @property
+    def overwrites(self) -> bool:
+        """Whether leases are overwritten when they end."""
+        return self._overwrites
+
+    @property
     def held_bytes(self) -> int:
         """Memory asked of the kernel so far, bytes."""
         return self._held
