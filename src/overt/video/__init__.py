@@ -4,7 +4,7 @@ A feed decodes in a thread of its own and hands over its newest frame. Whatever 
 nobody uses it any more, in the decoder's own memory too.
 """
 
-from overt.video.faults import FAULT_KINDS, FaultKind, FeedFault, FeedLimits, FeedState, FeedStatus
+from overt.video.faults import FAULT_KINDS, FeedFault, FeedLimits, FeedState, FeedStatus
 from overt.video.feed import Feed, open_feed
 from overt.video.frames import Buffers, Frame, HeapBuffers, Lease
 from overt.video.sources import Source, parse_source, redact
@@ -12,7 +12,6 @@ from overt.video.sources import Source, parse_source, redact
 __all__ = [
     "FAULT_KINDS",
     "Buffers",
-    "FaultKind",
     "Feed",
     "FeedFault",
     "FeedLimits",

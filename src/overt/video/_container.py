@@ -6,9 +6,8 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import av
 import av.container
@@ -16,11 +15,15 @@ import av.error
 import av.packet
 
 from overt.errors import FeedError
-from overt.video._erasing import DecodedMemory
 from overt.video._libav import deadline_of, memset
 from overt.video._reading import READ_ERRORS, Decoded, reading_error
-from overt.video.faults import FeedLimits
-from overt.video.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from overt.video._erasing import DecodedMemory
+    from overt.video.faults import FeedLimits
+    from overt.video.sources import Source
 
 __all__ = ["ContainerReader"]
 
@@ -79,7 +82,7 @@ class ContainerReader:
         if context.width * context.height > limits.max_pixels:
             raise FeedError(
                 "too-large",
-                f"the pictures of {shown} are {context.width}×{context.height}, more than {limits.max_pixels} pixels",
+                f"the pictures of {shown} are {context.width} by {context.height}: over {limits.max_pixels} pixels",
                 "Set the camera to a smaller picture",
             )
         large = context.width * context.height > 1920 * 1088
@@ -113,12 +116,12 @@ class ContainerReader:
             if not self.paced and time.monotonic() - last_frame > self._limits.stall_seconds:
                 raise FeedError(
                     "stalled",
-                    f"{self._source.shown} sends, but no picture could be made of it for {self._limits.stall_seconds:g} s",
+                    f"for {self._limits.stall_seconds:g} s no picture came of what {self._source.shown} sends",
                     "Check the camera's encoder",
                 )
         self._check_length()
 
-    def _packets(self) -> Iterator[av.packet.Packet]:
+    def _packets(self) -> Iterator[av.packet.Packet[av.VideoStream]]:
         errors, waiting_since = 0, time.monotonic()
         while not self._closing.is_set():
             try:
@@ -142,7 +145,7 @@ class ContainerReader:
             else:
                 return
 
-    def _decode(self, packet: av.packet.Packet) -> list[Decoded]:
+    def _decode(self, packet: av.packet.Packet[av.VideoStream]) -> list[Decoded]:
         self._memory.arrived_ns = arrived = time.monotonic_ns()
         ending = packet.size == 0
         if not ending:

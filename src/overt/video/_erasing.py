@@ -2,9 +2,9 @@
 
 FFmpeg keeps decoded planes in pools: memory that was let go stays as it was until some later picture happens to be
 decoded into it, or for ever. Here each plane that a decoder asks for is given to it under a second reference count
-(`get_buffer2`, FFmpeg's public hook for memory); when the last holder lets go, be it the decoder's own list of reference
-pictures, a frame that was skipped or one that was handed over, FFmpeg calls back, and the plane is overwritten before
-it returns to the pool.
+(`get_buffer2`, FFmpeg's public hook for memory); when the last holder lets go, be it the decoder's own list of
+reference pictures, a frame that was skipped or one that was handed over, FFmpeg calls back, and the plane is
+overwritten before it returns to the pool.
 
 A few decoders (AV1's) and raw video bring memory of their own. Frames of these are held until FFmpeg says that nobody
 else holds them (`av_frame_is_writable`), overwritten, and then let go.
@@ -16,12 +16,11 @@ import ctypes
 import itertools
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import av
 import av.packet
-import av.video.codeccontext
 
 from overt.video._libav import (
     FREE,
@@ -33,6 +32,11 @@ from overt.video._libav import (
     memset,
     plane_pointers,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import av.video.codeccontext
 
 __all__ = ["DecodedMemory"]
 
@@ -104,9 +108,7 @@ class DecodedMemory:
         return bool(reference) and BufferRef.from_address(reference or 0).data in self._spans
 
     def retire(self, frame: av.VideoFrame) -> None:
-        """Take back a frame that has been used; the caller drops it afterwards. It is overwritten now or when nobody else
-        holds it any more.
-        """
+        """Take back a frame that has been used, to be overwritten when nobody holds it; the caller must drop it."""
         if not self.holds(frame):
             with self._sweeping:
                 self._kept.append(frame)
@@ -137,7 +139,7 @@ class DecodedMemory:
         """How many planes and frames are in use or not yet overwritten."""
         return len(self._spans) + len(self._kept)
 
-    def lies_in(self, packet: av.packet.Packet, frame: av.VideoFrame) -> bool:
+    def lies_in(self, packet: av.packet.Packet[av.VideoStream], frame: av.VideoFrame) -> bool:
         """Whether the frame's planes are the packet's own bytes, as in raw video."""
         first = plane_pointers(frame)[0][0] or 0
         return packet.buffer_ptr <= first < packet.buffer_ptr + packet.buffer_size

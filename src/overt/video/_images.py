@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import av
 import av.error
 
 from overt.errors import FeedError
-from overt.video._erasing import DecodedMemory
 from overt.video._libav import memset
 from overt.video._reading import READ_ERRORS, Decoded
-from overt.video.faults import FeedLimits
 from overt.video.sources import IMAGE_SUFFIXES, Source
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+    from overt.video._erasing import DecodedMemory
+    from overt.video.faults import FeedLimits
 
 __all__ = ["ImageReader"]
 
@@ -108,7 +111,7 @@ class ImageReader:
         stream = container.streams.video[0]
         context = stream.codec_context
         if context.width * context.height > self._limits.max_pixels:
-            raise _bad("too-large", path, f"is {context.width}×{context.height} pixels")
+            raise _bad("too-large", path, f"is {context.width} by {context.height} pixels")
         context.thread_count = 1
         context.options = {"max_pixels": str(self._limits.max_pixels)}
         self._memory.guard(context)

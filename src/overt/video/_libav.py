@@ -1,6 +1,6 @@
 """The few calls into FFmpeg that PyAV does not offer, made on the very libraries that PyAV has loaded.
 
-Every address used here is found and checked when this module is first imported, never assumed: a PyAV built otherwise
+Every address used here is found and checked before the first use, never assumed: a PyAV built otherwise
 than expected is refused with an error instead of being read wrongly.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 import ctypes
 import time
 from functools import cache
-from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 import av.codec.context
@@ -20,6 +19,9 @@ import av.video.codeccontext
 import av.video.reformatter
 
 from overt.errors import FeedError
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 __all__ = [
     "FREE",
@@ -44,7 +46,7 @@ _POINTER_IN_OBJECT: Final = 24  # after reference count, type and Cython's table
 _LARGEST_CONTEXT: Final = 1024  # AVCodecContext is about 900 bytes; the hook lies near byte 400
 
 memset = ctypes.PyDLL(None).memset
-"""`memset` that keeps the interpreter's lock: called from inside FFmpeg, giving it up and taking it again costs more."""
+"""`memset` that keeps the interpreter's lock: inside FFmpeg, giving it up and taking it again would cost more."""
 memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
 memset.restype = ctypes.c_void_p
 
@@ -60,21 +62,18 @@ class _Libraries:
 
     def __init__(self) -> None:
         self.util = ctypes.CDLL(_linked_with(av.frame))
-        self.codec = ctypes.CDLL(_linked_with(av.codec.context))
         self.scale = ctypes.CDLL(_linked_with(av.video.reformatter))
         pointer, integer = ctypes.c_void_p, ctypes.c_int
+        # Those that run inside FFmpeg's callbacks keep the interpreter's lock.
+        held = ctypes.PyDLL(_linked_with(av.codec.context))
         self.buffer_create = _typed(
-            self.util.av_buffer_create, pointer, pointer, ctypes.c_size_t, FREE, pointer, integer
+            held.av_buffer_create, pointer, pointer, ctypes.c_size_t, FREE, pointer, integer
         )
-        # The pair that runs inside FFmpeg's callbacks keeps the interpreter's lock.
-        held = ctypes.PyDLL(_linked_with(av.frame))
         self.buffer_unref = _typed(held.av_buffer_unref, None, pointer)
+        self.default_get_buffer = _typed(held.avcodec_default_get_buffer2, integer, pointer, pointer, integer)
         self.frame_is_writable = _typed(self.util.av_frame_is_writable, integer, pointer)
-        self.default_get_buffer = _typed(
-            self.codec.avcodec_default_get_buffer2, integer, pointer, pointer, integer
-        )
         plane_buffer = _typed(self.util.av_frame_get_plane_buffer, pointer, pointer, integer)
-        self.codec_class = _typed(self.codec.avcodec_get_class, pointer)()
+        self.codec_class = _typed(held.avcodec_get_class, pointer)()
 
         sample = av.VideoFrame(64, 48, "yuv420p")
         address = _word(id(sample) + _POINTER_IN_OBJECT)
@@ -103,9 +102,7 @@ def live_libraries() -> _Libraries:
     return _Libraries()
 
 
-def _typed(
-    function: ctypes._NamedFuncPointer, result: object, *arguments: object
-) -> ctypes._NamedFuncPointer:
+def _typed(function: ctypes._NamedFuncPointer, result: Any, *arguments: Any) -> ctypes._NamedFuncPointer:
     function.restype = result
     function.argtypes = list(arguments)
     return function

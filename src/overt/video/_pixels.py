@@ -9,7 +9,6 @@ import ctypes
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import av
 import cv2
 import numpy as np
 
@@ -17,6 +16,8 @@ from overt.errors import FeedError
 from overt.video._libav import live_libraries, plane_pointers
 
 if TYPE_CHECKING:
+    import av
+
     from overt.biometrics import ImageArray
     from overt.video.frames import Buffers, Lease
 
@@ -46,8 +47,8 @@ class Converter:
     def convert(self, frame: av.VideoFrame, buffers: Buffers, captured_ns: int) -> tuple[ImageArray, Lease]:
         """Convert one frame into memory that `buffers` lends.
 
-        The colour matrix and range are the frame's own. Where it names no matrix, BT.709 is taken for 720 lines and more
-        and BT.601 below and for JPEG, as players do. A rotation that a phone's film carries is applied.
+        The colour matrix and range are the frame's own. Where it names no matrix, BT.709 is taken for 720 lines and
+        more, and BT.601 below and for JPEG, as players do. A rotation that a phone's film carries is applied.
 
         Returns:
             The picture, uint8 [height, width, 3], blue, green, red; and the lease of its memory.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import av
 import av.error
 
 from overt.errors import FeedError
-from overt.video.faults import FaultKind, FeedLimits
-from overt.video.sources import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from overt.video.faults import FeedLimits
+    from overt.video.sources import Source
 
 __all__ = ["READ_ERRORS", "Decoded", "Reader", "reading_error"]
 
@@ -73,7 +76,7 @@ class Reader(Protocol):
         """Close the source; everything that its decoder keeps is overwritten."""
 
 
-_KINDS: Final[tuple[tuple[type[Exception], FaultKind, str], ...]] = (
+_KINDS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (av.error.HTTPUnauthorizedError, "unreachable", "Check the user and password in the feed's address"),
     (av.error.HTTPForbiddenError, "unreachable", "Check what the user in the feed's address is allowed"),
     (FileNotFoundError, "unreachable", "Check the path"),
@@ -94,11 +97,8 @@ _KINDS: Final[tuple[tuple[type[Exception], FaultKind, str], ...]] = (
 def reading_error(error: Exception, source: Source, limits: FeedLimits, *, opened: bool) -> FeedError:
     """The named fault behind an error of FFmpeg. FFmpeg's own text can hold the address, so none of it is used."""
     seconds = limits.stall_seconds if opened else limits.open_seconds
-    for cause, kind, remedy in _KINDS:
-        if isinstance(error, cause):
-            break
-    else:
-        cause, kind, remedy = type(error), "unreachable", "Check the camera, its address and its network"
+    known = ((kind, remedy) for cause, kind, remedy in _KINDS if isinstance(error, cause))
+    kind, remedy = next(known, ("unreachable", "Check the camera, its address and its network"))
     if kind == "stalled":
         what = f"nothing came from {source.shown} for {seconds:g} s"
         return FeedError("stalled" if opened else "unreachable", what, remedy)

@@ -5,23 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["FAULT_KINDS", "FaultKind", "FeedFault", "FeedLimits", "FeedState", "FeedStatus"]
+__all__ = ["FAULT_KINDS", "FeedFault", "FeedLimits", "FeedState", "FeedStatus"]
 
-FaultKind = Literal[
-    "unreachable",
-    "stalled",
-    "ended-early",
-    "device-lost",
-    "truncated",
-    "corrupt",
-    "resolution-changed",
-    "wrong-time",
-    "too-large",
-    "unsupported",
-    "failed",
-]
-
-FAULT_KINDS: Final[tuple[FaultKind, ...]] = (
+FAULT_KINDS: Final[tuple[str, ...]] = (
     "unreachable",
     "stalled",
     "ended-early",
@@ -64,9 +50,13 @@ class FeedFault:
     """
 
     feed: str
-    kind: FaultKind
+    kind: str
     detail: str
     remedy: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in FAULT_KINDS:
+            raise ValueError(f"{self.kind!r} is not one of the faults' names, {', '.join(FAULT_KINDS)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
-
-import av
+from typing import TYPE_CHECKING, Literal
 
 from overt.errors import FeedError
 from overt.video._container import ContainerReader
 from overt.video._erasing import DecodedMemory
 from overt.video._images import ImageReader
 from overt.video._pixels import Converter
-from overt.video._reading import Decoded, Reader
-from overt.video.faults import FaultKind, FeedFault, FeedLimits, FeedState, FeedStatus
+from overt.video.faults import FeedFault, FeedLimits, FeedState, FeedStatus
 from overt.video.frames import Buffers, Frame
 from overt.video.sources import Source, Transport, parse_source
 from overt.video.timing import MediaClock, retry_pauses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import av
+
+    from overt.video._reading import Decoded, Reader
 
 __all__ = ["Feed", "Pace", "open_feed"]
 
@@ -53,6 +56,7 @@ class Feed:
         self,
         name: str,
         source: Source,
+        *,
         pace: Pace,
         loop: bool,
         limits: FeedLimits,
@@ -268,7 +272,7 @@ class Feed:
         if before not in {(0, 0), size}:
             self._fault(
                 "resolution-changed",
-                f"the picture changed from {before[0]}×{before[1]} to {size[0]}×{size[1]}",
+                f"the picture changed from {before[0]} by {before[1]} to {size[0]} by {size[1]}",
                 "Check that the zone of recognition is still in view",
             )
         if self._health.hurt(self._damaged + reader.damaged):
@@ -284,7 +288,7 @@ class Feed:
             with self._changed:
                 self._skipped += 1
 
-    def _fault(self, kind: FaultKind, detail: str, remedy: str) -> None:
+    def _fault(self, kind: str, detail: str, remedy: str) -> None:
         self._on_fault(FeedFault(self.name, kind, detail, remedy))
 
     def _wait_until_due(self, seconds: float) -> None:
@@ -318,7 +322,7 @@ class _Health:
         return True
 
     def hurt(self, damaged: int) -> bool:
-        """Whether damage has just become a fault: several of the last hundred pictures; again after a clean hundred."""
+        """Whether damage has just become a fault: several of a hundred pictures; again after a clean hundred."""
         self._recent.extend([True] * min(_WINDOW, damaged - self._damaged))
         self._recent.append(False)
         self._damaged = damaged
@@ -346,15 +350,15 @@ def open_feed(
     Args:
         name: the feed's name, of the zone of recognition that it watches.
         uri: the source's address.
-        pace: `live`: a file is shown as a camera would, by its timestamps, and frames that come while the taker is busy
-            are skipped; `max`: every frame is handed over, as fast as they are taken.
+        pace: `live`: a file is shown as a camera would, by its timestamps, and frames that come while the taker is
+            busy are skipped; `max`: every frame is handed over, as fast as they are taken.
         transport: how RTSP carries its packets.
         loop: whether a file or folder begins again at its end.
         buffers: lends the memory of the frames that are handed over.
         on_frame: called when a frame waits to be taken; from the feed's thread; should only wake the taker.
         on_fault: called with each fault; mostly from the feed's thread.
-        on_overwritten: called with (arrived_ns, overwritten_ns), `time.monotonic_ns`, for each decoded plane; from any
-            thread, inside FFmpeg: it should only note the figures.
+        on_overwritten: called with (arrived_ns, overwritten_ns), `time.monotonic_ns`, for each decoded plane; from
+            any thread, inside FFmpeg: it should only note the figures.
         limits: waits and sizes; `FeedLimits()` if None.
 
     Raises:
@@ -364,4 +368,14 @@ def open_feed(
     if pace not in {"live", "max"}:
         raise ValueError(f"pace should be 'live' or 'max', not {pace!r}")
     source = parse_source(uri, transport)
-    return Feed(name, source, pace, loop, limits or FeedLimits(), buffers, on_frame, on_fault, on_overwritten)
+    return Feed(
+        name,
+        source,
+        pace=pace,
+        loop=loop,
+        limits=limits or FeedLimits(),
+        buffers=buffers,
+        on_frame=on_frame,
+        on_fault=on_fault,
+        on_overwritten=on_overwritten,
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from overt.errors import SourceError
-from overt.video.faults import FeedLimits
+
+if TYPE_CHECKING:
+    from overt.video.faults import FeedLimits
 
 __all__ = ["IMAGE_SUFFIXES", "Source", "parse_source", "redact"]
 
@@ -19,7 +21,10 @@ Transport = Literal["tcp", "udp"]
 IMAGE_SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Suffixes of the pictures that an image folder is searched for; a GIF is a film."""
 
-_FILE_FORMATS: Final = "avi,flv,gif,h264,hevc,ivf,m4v,matroska,mjpeg,mov,mp4,mpeg,mpegts,mpegvideo,mpjpeg,obu,ogg,webm,yuv4mpegpipe"
+_FILE_FORMATS: Final = (
+    "avi,flv,gif,h264,hevc,ivf,m4v,matroska,mjpeg,mov,mp4,mpeg,mpegts,mpegvideo,mpjpeg,obu,ogg,webm,"
+    "yuv4mpegpipe"
+)
 """Demuxers that read what they are given and nothing else: no play lists, which can name other files and hosts."""
 
 _PROTOCOLS: Final[dict[SourceKind, str]] = {

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
 
 __all__ = ["MediaClock", "retry_pauses"]
 
@@ -13,8 +16,8 @@ __all__ = ["MediaClock", "retry_pauses"]
 class MediaClock:
     """Turns a feed's timestamps into seconds that start at 0 and always move on.
 
-    A timestamp that is absent, that does not move on, or that leaps further than `max_step` is not believed: the frame is
-    put one frame's duration after the last, and later timestamps are counted from there.
+    A timestamp that is absent, that does not move on, or that leaps further than `max_step` is not believed: the
+    frame is put one frame's duration after the last, and later timestamps are counted from there.
 
     Args:
         max_step: the longest step forwards that is believed, seconds.
