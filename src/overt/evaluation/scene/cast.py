@@ -26,7 +26,7 @@ __all__ = ["Person", "Pose", "cast_scene"]
 STEPS_PER_SECOND = 1.9
 NEAREST = 1.7
 """Metres before the camera at which someone who comes close has left the picture."""
-CROWD_NEAREST = 8.0
+CROWD_NEAREST = 6.2
 """Metres at which the crowd turns off: its faces have too few pixels to be shown nearer."""
 _NAVY = Clothes(
     coat=(48, 34, 30), trousers=(48, 34, 30), shoes=(24, 24, 26), shirt=(226, 228, 230), skin=(150, 175, 215)

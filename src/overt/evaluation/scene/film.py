@@ -49,7 +49,7 @@ class SceneSettings:
         width: of the picture, pixels, even.
         height: of the picture, pixels, even.
         seed: of everything that is drawn by lot.
-        crowd: people of the far crowd in the street at any moment, about; eyes 5 to 16 pixels apart at 1280 by 720.
+        crowd: people of the far crowd in the street at any moment, about; eyes 5 to 20 pixels apart at 1280 by 720.
         near: simulated people who come up to the camera at any moment, about; eyes up to 70 pixels apart.
         principals: which of `grace-hopper` and `eileen-collins` come past, once each.
         bitrate: of the H.264 file, bits a second.
@@ -135,7 +135,7 @@ class Scene:
                 stream.bit_rate = s.bitrate
                 stream.time_base = Fraction(1, s.fps)
                 stream.options = {
-                    "preset": "veryfast",
+                    "preset": "superfast",
                     "bf": "0",
                     "g": str(2 * s.fps),
                     "maxrate": str(s.bitrate),
