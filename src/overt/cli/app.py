@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from overt.cli.models import models
 from overt.errors import OvertError
 
 __all__ = ["app", "main"]
@@ -22,6 +23,9 @@ app = typer.Typer(
 @app.callback()
 def _overt() -> None:
     """Live facial recognition that answers for itself."""
+
+
+app.add_typer(models)
 
 
 def main() -> None:

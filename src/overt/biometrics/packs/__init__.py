@@ -1,8 +1,42 @@
-"""Model packs: what they say of themselves, how they arrive, and that they are what they say."""
+"""Model packs: what they say of themselves, how they arrive, and that they are what they say.
 
+A pack is a folder with a `pack.toml` and the ONNX files that it lists with size and SHA-256. Nothing unverified is
+loaded.
+"""
+
+from overt.biometrics.packs._adding import add
 from overt.biometrics.packs._folders import packs_folder
 from overt.biometrics.packs._loading import installed, load
 from overt.biometrics.packs._pulling import pull
 from overt.biometrics.packs._sources import built_in_names
+from overt.biometrics.packs._status import PackStatus, available, verify
+from overt.biometrics.packs.manifest import (
+    Contract,
+    DetectorSpec,
+    Licence,
+    Manifest,
+    ModelPack,
+    OperatingPoint,
+    RecogniserSpec,
+    WeightsFile,
+)
 
-__all__ = ["built_in_names", "installed", "load", "packs_folder", "pull"]
+__all__ = [
+    "Contract",
+    "DetectorSpec",
+    "Licence",
+    "Manifest",
+    "ModelPack",
+    "OperatingPoint",
+    "PackStatus",
+    "RecogniserSpec",
+    "WeightsFile",
+    "add",
+    "available",
+    "built_in_names",
+    "installed",
+    "load",
+    "packs_folder",
+    "pull",
+    "verify",
+]

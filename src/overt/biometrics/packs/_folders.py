@@ -24,9 +24,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 def packs_folder() -> Path:
-    """Where packs are kept: `$OVERT_HOME/packs`, else `$XDG_DATA_HOME/overt/packs`, else `~/.local/share/overt/packs`.
+    """Where packs are kept; it need not exist yet.
 
-    It need not exist yet.
+    `$OVERT_HOME/packs`, else `$XDG_DATA_HOME/overt/packs`, else `~/.local/share/overt/packs`.
     """
     if home := os.environ.get("OVERT_HOME"):
         return Path(home) / "packs"

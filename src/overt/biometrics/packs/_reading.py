@@ -177,6 +177,10 @@ def _number_problem(manifest: Manifest) -> tuple[str, str] | None:
             "recogniser.fixed_batch lies between 1 and 256",
         ),
         (-1 <= point.threshold <= 1, "operating_point.threshold lies between -1 and 1"),
+        (
+            point.clear_below is None or -1 <= point.clear_below <= point.threshold,
+            "operating_point.clear_below lies between -1 and the threshold",
+        ),
         (0 <= point.min_quality <= 1, "operating_point.min_quality lies between 0 and 1"),
         (point.min_eye_distance >= 0, "operating_point.min_eye_distance is not negative"),
         (1 <= point.confirmations <= 100, "operating_point.confirmations lies between 1 and 100"),

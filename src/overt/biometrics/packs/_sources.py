@@ -1,7 +1,5 @@
 """The packs that Overt knows by name: their manifests, and where their files come from."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib import resources

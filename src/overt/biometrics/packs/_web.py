@@ -7,13 +7,9 @@ import time
 import urllib.error
 import urllib.request
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from overt.errors import PackError
-
-if TYPE_CHECKING:
-    from email.message import Message
-    from typing import IO
 
 __all__ = ["Opener", "open_url"]
 
@@ -27,17 +23,6 @@ class Opener(Protocol):
 
     def __call__(self, url: str, size: int, /) -> bytes:
         """Fetch `url`, which holds `size` bytes."""
-
-
-class _OnlyHttps(urllib.request.HTTPRedirectHandler):
-    """Follows redirections to https alone."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> urllib.request.Request | None:
-        if not newurl.lower().startswith("https://"):
-            raise urllib.error.URLError(f"it was redirected to {newurl}, which is not https")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def open_url(
@@ -64,9 +49,16 @@ def open_url(
     offline = "Check the network and pull again; or put the file into a folder and add `--from FOLDER`"
     if not url.startswith("https://"):
         raise PackError(f"{url} is not https", "Weights are fetched over https alone")
-    opener = urllib.request.build_opener(
-        urllib.request.HTTPSHandler(context=context or ssl.create_default_context()), _OnlyHttps()
-    )
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPSHandler(context=context or ssl.create_default_context()),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),  # refuses what a redirection may lead to and is not https
+    ):
+        opener.add_handler(handler)
     end = time.monotonic() + patience
     content = bytearray()
     try:

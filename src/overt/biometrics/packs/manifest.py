@@ -1,7 +1,5 @@
 """What a model pack says of itself, and the contract that its templates carry."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 
@@ -50,7 +48,7 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A face detector: its family, its file, and how pixels become its input: (pixel − mean) ÷ divide."""
+    """A face detector: its family, its file, and how pixels become its input: (pixel - mean) ÷ divide."""
 
     family: Family
     file: str
@@ -65,7 +63,7 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecogniserSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A recogniser: its chip layout, its file, and how pixels become its input: (pixel − mean) ÷ divide."""
+    """A recogniser: its chip layout, its file, and how pixels become its input: (pixel - mean) ÷ divide."""
 
     layout: Layout
     file: str
@@ -85,7 +83,7 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     """What decides an alert.
 
     Attributes:
-        threshold: the least fused cosine similarity that alerts, −1 to 1.
+        threshold: the least fused cosine similarity that alerts, -1 to 1.
         min_eye_distance: the least distance between the eyes, pixels, of an observation that is used.
         min_quality: the least quality scalar, 0 to 1, of an observation that is used.
         confirmations: how many observations of the passage must each agree before an alert.

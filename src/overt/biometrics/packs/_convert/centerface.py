@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import onnx
-from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
-from overt.biometrics.packs._convert.graph import Graph
+from overt.biometrics.packs._convert.graph import Graph, attributes_of
+from overt.biometrics.packs._convert.reading import read_model
 from overt.errors import PackError
 
 __all__ = ["OUTPUTS", "centerface_to_onnx"]
@@ -35,9 +35,8 @@ def centerface_to_onnx(content: bytes) -> bytes:
         PackError: the content is not CenterFace.
     """
     try:
-        source = onnx.load_model_from_string(content)
-        return _rewrite(source.graph)
-    except (DecodeError, KeyError, ValueError, IndexError) as error:
+        return _rewrite(read_model(content, "CenterFace's file").graph)
+    except (KeyError, ValueError, IndexError) as error:
         raise PackError(
             f"CenterFace's file cannot be rewritten: {error!r}", "Pull the pack again; the file is damaged"
         ) from error
@@ -68,7 +67,7 @@ def _rewrite(source: onnx.GraphProto) -> bytes:
                         graph.constant(filters[:, ::-1] if first == picture else filters),
                         graph.constant(biases),
                     ],
-                    **_attributes(node),
+                    **attributes_of(node),
                 )
             case "ConvTranspose":
                 norm = normalisation[node.output[0]]
@@ -77,7 +76,7 @@ def _rewrite(source: onnx.GraphProto) -> bytes:
                 values[norm.output[0]] = graph.node(
                     "ConvTranspose",
                     [values[first], graph.constant(filters), graph.constant(shift)],
-                    **_attributes(node),
+                    **attributes_of(node),
                 )
             case "Relu":
                 values[node.output[0]] = graph.relu(values[first])
@@ -91,15 +90,6 @@ def _rewrite(source: onnx.GraphProto) -> bytes:
         raise ValueError(f"its outputs are {sorted(results)}")
     _heads(graph, trunk, heads)
     return graph.bytes()
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, int | list[int]]:
-    found: dict[str, int | list[int]] = {
-        item.name: item.i if item.type == onnx.AttributeProto.INT else list(item.ints) for item in node.attribute
-    }
-    if found["dilations"] != [1, 1]:
-        raise ValueError("a convolution is dilated")
-    return found
 
 
 def _normalisation(node: onnx.NodeProto, weights: dict[str, Numbers]) -> tuple[Numbers, Numbers]:

@@ -1,10 +1,10 @@
 """dlib's ResNet-29 face network as ONNX.
 
-Davis King's network (dlib, `dnn_face_recognition_ex.cpp`): a 7×7 convolution, a max pool and fourteen residual blocks
-of two 3×3 convolutions, then the mean over the picture and one matrix. Written here for speed without changing what it
-computes: each affine layer is folded into the convolution before it; the means, the division by 256 and the colour
-order into the first; the average pool beside a block that halves the picture, with the channels it gains as zeros,
-is one convolution.
+Davis King's network (dlib, `dnn_face_recognition_ex.cpp`): a 7 by 7 convolution, a max pool and fourteen residual
+blocks of two 3 by 3 convolutions, then the mean over the picture and one matrix. Written here for speed without
+changing what it computes: each affine layer is folded into the convolution before it; the means, the division by 256
+and the colour order into the first; the average pool beside a block that halves the picture, with the channels it
+gains as zeros, is one convolution.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _Walk:
 def _fold_input(
     filters: npt.NDArray[np.float64], biases: npt.NDArray[np.float64], picture: Input
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Fold (pixel − mean) ÷ 256 and the order red, green, blue into filters that are not padded."""
+    """Fold the means, the division by 256 and the order red, green, blue into filters that are not padded."""
     scaled = filters / 256.0
     shift = np.zeros_like(biases)
     for channel, mean in enumerate(picture.mean):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
 
-__all__ = ["Graph"]
+__all__ = ["Graph", "attributes_of"]
 
 _IR_VERSION = 8
 _OPSET = 17
@@ -31,7 +31,8 @@ class Graph:
 
     def bytes(self) -> bytes:
         """The finished model as a file's content."""
-        return self._model.SerializeToString(deterministic=True)
+        content: bytes = self._model.SerializeToString(deterministic=True)
+        return content
 
     def input(self, name: str, shape: Sequence[int | str]) -> str:
         """Declare the network's input; a word in the shape is a dimension of any size."""
@@ -58,7 +59,7 @@ class Graph:
         return name
 
     def node(
-        self, kind: str, inputs: Sequence[str], outputs: Sequence[str] = (), **attributes: Attribute
+        self, kind: str, inputs: Sequence[str], outputs: Sequence[str] = (), /, **attributes: Attribute
     ) -> str:
         """Add a node of the standard operator `kind`; without names for its outputs it gets one of its own."""
         names = list(outputs) or [self._fresh(kind.lower())]
@@ -106,6 +107,20 @@ class Graph:
                 dimension.dim_value = size
             else:
                 dimension.dim_param = size
+
+
+def attributes_of(node: NodeProto) -> dict[str, int | list[int]]:
+    """The whole-number attributes of a convolution or a pool, as `Graph.node` takes them.
+
+    Raises:
+        ValueError: it is dilated.
+    """
+    lists: dict[str, int | list[int]] = {
+        item.name: list(item.ints) for item in node.attribute if item.type == AttributeProto.INTS
+    }
+    if lists.get("dilations", [1, 1]) != [1, 1]:
+        raise ValueError("a convolution is dilated")
+    return lists | {item.name: item.i for item in node.attribute if item.type == AttributeProto.INT}
 
 
 def _attribute(name: str, value: Attribute) -> AttributeProto:
