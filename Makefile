@@ -64,7 +64,7 @@ references: setup ## write the generated pages of docs/reference
 
 docs: setup ## build the documentation into site/; fails where a generated page is stale
 	$(BIN)/python scripts/references.py --check
-	$(BIN)/mkdocs build --strict --quiet --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
 lock: $(VENV)/.made ## resolve the dependencies anew: make lock ARGS=--upgrade
 	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv

@@ -13,6 +13,7 @@ import argparse
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 import sys
 import textwrap
@@ -22,15 +23,15 @@ from types import ModuleType
 from typer.main import get_command
 from typer.testing import CliRunner
 
+import overt
 from overt import errors
 from overt.cli.app import app
 from overt.engine import wire
 
-__all__ = ["ROOMS", "commands", "main", "pages"]
+__all__ = ["commands", "main", "pages", "rooms"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-ROOMS = ("biometrics", "biometrics.packs", "video", "gallery", "engine", "evaluation")
 WIDTH = 100
 _MADE = "<!-- Made by `make references` from {source}. Do not edit. -->\n\n"
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
@@ -70,6 +71,12 @@ def cli_page() -> str:
     return text
 
 
+def rooms() -> list[str]:
+    """The rooms and the rooms within them, by name; the command line has a page of its own."""
+    found = pkgutil.walk_packages(overt.__path__, "overt.")
+    return [room.name for room in found if room.ispkg and "._" not in room.name and room.name != "overt.cli"]
+
+
 def _definitions(module: ModuleType) -> dict[str, ast.stmt]:
     """The top-level statements of a module's source, by the name they define."""
     tree = ast.parse(inspect.getsource(module))
@@ -90,7 +97,7 @@ def _home(module: ModuleType, name: str) -> tuple[ModuleType, ast.stmt]:
     own = _definitions(module)
     if name in own:
         return module, own[name]
-    for statement in ast.parse(inspect.getsource(module)).body:
+    for statement in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(statement, ast.ImportFrom) and statement.module:
             for alias in statement.names:
                 if (alias.asname or alias.name) == name:
@@ -144,6 +151,12 @@ def _fields(definition: ast.ClassDef) -> list[str]:
     ]
 
 
+def _constructor(definition: ast.ClassDef) -> list[str]:
+    """How a class is called, where it says so itself."""
+    made = [part for part in definition.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+    return [f"def {_call(part, method=False)}" for part in made]
+
+
 def _entry(name: str, statement: ast.stmt, level: str) -> str:
     """One public name as Markdown."""
     match statement:
@@ -153,7 +166,7 @@ def _entry(name: str, statement: ast.stmt, level: str) -> str:
         case ast.ClassDef():
             bases = ", ".join(ast.unparse(part) for part in (*statement.bases, *statement.keywords))
             code = f"class {name}({bases})" if bases else f"class {name}"
-            lines = "".join(f"\n    {field}" for field in _fields(statement))
+            lines = "".join(f"\n    {field}" for field in (*_fields(statement), *_constructor(statement)))
             text = f"\n{level} `{name}`\n\n```python\n{code}{':' + lines if lines else ''}\n```\n\n"
             text += _prose(ast.get_docstring(statement))
             for part in statement.body:
@@ -181,9 +194,9 @@ def python_page() -> str:
         "# Python\n\nThe public names of each room, that is, what its `__all__` lists. Whatever begins with "
         "an underscore is a room's own business.\n"
     )
-    for room in ROOMS:
-        module = importlib.import_module(f"overt.{room}")
-        text += f"\n## `overt.{room}`\n\n{_prose(module.__doc__)}"
+    for room in rooms():
+        module = importlib.import_module(room)
+        text += f"\n## `{room}`\n\n{_prose(module.__doc__)}"
         for name in module.__all__:
             statement = _submodule_or_home(module, name)
             text += statement if isinstance(statement, str) else _entry(name, statement, "###")

@@ -124,6 +124,7 @@ def test_every_seal_and_every_fault_is_explained(page: str, names: tuple[str, ..
     assert [name for name in names if name not in listed] == []
 
 
+@pytest.mark.slow
 def test_the_site_builds_and_asks_nobody_else_for_anything(tmp_path: Path) -> None:
     built = subprocess.run(
         [
