@@ -18,7 +18,7 @@ ARGS ?=
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-setup: $(VENV)/.overt ## everything into .venv, the locked versions; .venv/bin/overt is the tool
+setup: $(VENV)/.pack ## everything into .venv, the locked versions, and the embedded model pack
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,11 @@ $(VENV)/.locked: requirements/development.txt | $(VENV)/.made
 $(VENV)/.overt: pyproject.toml $(VENV)/.locked
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-index \
 		--no-build-isolation --editable .
+	touch $@
+
+# The pack goes where Overt keeps packs (OVERT_HOME, else the user's data folder); one that is there is only verified.
+$(VENV)/.pack: $(VENV)/.overt src/overt/biometrics/packs/builtin/embedded.toml
+	$(BIN)/overt models pull embedded >/dev/null
 	touch $@
 
 demo: setup ## play the simulated street scene: one person is sought, everyone else is erased
