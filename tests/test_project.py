@@ -221,3 +221,37 @@ def test_a_python_file_stays_small_enough_to_hold_one_idea() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert longest == {}
+
+
+def _install_system_packages(folder: Path, *, installed: str, apt: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with stand-ins for Debian's tools, so that nothing is installed here."""
+    stand_ins = {
+        "dpkg-query": f'for last; do :; done; [ "$last" = {installed} ] && printf installed; exit 0',
+        "apt-get": apt,
+        "sudo": 'shift; exec "$@"',
+    }
+    for name, body in stand_ins.items():
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    (folder / "list.txt").write_text("# what for\nfirst\nsecond # the other\n\n", encoding="utf-8")
+    return subprocess.run(
+        [ROOT / "scripts" / "install_system_packages", folder / "list.txt"],
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_only_the_debian_packages_that_are_missing_are_installed(tmp_path: Path) -> None:
+    done = _install_system_packages(tmp_path, installed="first", apt=f'echo "$@" >> {tmp_path}/asked')
+    assert done.returncode == 0
+    asked = (tmp_path / "asked").read_text(encoding="utf-8")
+    assert "install --yes --no-install-recommends second\n" in asked
+    assert "first" not in asked
+
+
+def test_where_debian_packages_cannot_be_installed_it_is_said_and_the_tests_go_on(tmp_path: Path) -> None:
+    done = _install_system_packages(tmp_path, installed="first", apt="exit 100")
+    assert done.returncode == 0
+    assert "system tests may be skipped: apt-get could not install second" in done.stdout
