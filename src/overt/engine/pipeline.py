@@ -122,7 +122,7 @@ class Pipeline:
         self._scrubber = scrubber
         self._send = send
         self._sure_score = sure_score
-        self._masked_every = 1.0 / masked_fps if masked_fps > 0 else np.inf
+        self._masked_every = 1.0 / masked_fps if masked_fps > 0 else None
         self._masks = masks or MaskSettings()
         self.passages = PassageBook(point, policy or LookPolicy(), pool, embedder.dimension)
         self.capture_to_alert = DurationHistogram()
@@ -244,6 +244,8 @@ class Pipeline:
         )
 
     def _show(self, view: _View) -> None:
+        if self._masked_every is None:
+            return
         zone, frame = view.zone, view.frame
         now = time.monotonic()
         for i, (track, box) in enumerate(zip(view.tracks.tolist(), view.faces.boxes, strict=True)):

@@ -5,35 +5,46 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from overt.engine.live import LiveRun
+from overt.engine.launch import parse_arguments
 from overt.engine.outbox import Outbox
-from overt.engine.wire import Begin, Closed, Fault, Inward, Outward, SealState, Wire, engine_wire
+from overt.engine.seal import apply_seals
+from overt.engine.wire import Begin, Closed, Fault, engine_wire
 from overt.errors import OvertError, WireError
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from overt.engine.live import LiveRun
+    from overt.engine.wire import Inward, Outward, SealState, Wire
+
+__all__ = ["main"]
 
 GOODBYE_SECONDS: Final = 2.0
 """How long the last messages may take to leave."""
 
 
-def serve(wire_fd: int, seals: dict[str, SealState], *, overwrites: bool = True) -> int:
-    """Serve one run over a wire, and return the process's exit status.
+def main(arguments: Sequence[str], *, overwrites: bool = True, relaxed: frozenset[str] = frozenset()) -> int:
+    """Be the engine, from the command line of `overt.engine.launch` to the exit status.
 
-    The seals have been applied by the caller, before any thread was started. Ends by itself when the other end
-    of the wire closes, which is what its parent's death does.
+    The seals come first, before any thread. The engine ends by itself when the other end of the wire closes, which
+    is what its parent's death does.
 
     Args:
-        wire_fd: descriptor of the engine's end.
-        seals: what held.
+        arguments: the command line.
         overwrites: False only in the proof of erasure's own build.
+        relaxed: seals to leave open; only in the proof of erasure's own build.
     """
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # a terminal's Ctrl-C reaches the parent, which then says Stop
-    wire = engine_wire(socket.socket(fileno=wire_fd))
+    told = parse_arguments(arguments)
+    seals = apply_seals(wire=told.wire, parent=told.parent, relaxed=relaxed)
+    # A temporary folder is looked for by libraries as they load, by writing to it; this process has none.
+    tempfile.tempdir = "/"
+    # A terminal's Ctrl-C reaches the parent too, and the parent then says Stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire = engine_wire(socket.socket(fileno=told.wire))
     begin = wire.receive()
     if not isinstance(begin, Begin):
         return 0
@@ -42,22 +53,40 @@ def serve(wire_fd: int, seals: dict[str, SealState], *, overwrites: bool = True)
     threading.Thread(target=_listen, args=(wire, halt, gone), name="wire", daemon=True).start()
     threading.Thread(target=_end_when_gone, args=(gone, halt), name="orphan", daemon=True).start()
     try:
-        run = LiveRun(begin, seals, outbox, halt, overwrites=overwrites)
+        run = _load(begin, seals, outbox, halt, overwrites)
     except OvertError as error:
         outbox.put(Fault(kind=type(error).__name__, detail=error.what, remedy=error.remedy, fatal=True))
-        outbox.put(Closed(reason="could not begin"))
-        outbox.finish(GOODBYE_SECONDS)
-        return 1
+        return _end(outbox, Closed(reason="could not begin"), 1)
+    except (ImportError, OSError, ValueError) as error:
+        # No frame has been taken yet, so the error's own words can hold nobody's face.
+        outbox.put(Fault(kind="EngineError", detail=f"{type(error).__name__}: {error}", fatal=True))
+        return _end(outbox, Closed(reason="could not begin"), 1)
     del begin
     outbox.put(run.ready)
-    reason = "a fault in the engine"
+    reason, status = "a fault in the engine", 1
     try:
-        reason = run.work()
+        reason, status = run.work(), 0
     finally:
-        telemetry = run.close()
-        outbox.put(Closed(reason=reason, telemetry=telemetry))
-        outbox.finish(GOODBYE_SECONDS)
-    return 0
+        _end(outbox, Closed(reason=reason, telemetry=run.close()), status)
+    return status
+
+
+def _load(
+    begin: Begin,
+    seals: dict[str, SealState],
+    outbox: Outbox,
+    halt: threading.Event,
+    overwrites: bool,
+) -> LiveRun:
+    from overt.engine.live import LiveRun
+
+    return LiveRun(begin, seals, outbox, halt, overwrites=overwrites)
+
+
+def _end(outbox: Outbox, closed: Closed, status: int) -> int:
+    outbox.put(closed)
+    outbox.finish(GOODBYE_SECONDS)
+    return status
 
 
 def _listen(wire: Wire[Outward, Inward], halt: threading.Event, gone: threading.Event) -> None:
