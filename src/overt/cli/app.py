@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from overt.cli.doctor import doctor
 from overt.cli.models import models
 from overt.errors import OvertError
 
@@ -26,6 +27,7 @@ def _overt() -> None:
 
 
 app.add_typer(models)
+app.command()(doctor)
 
 
 def main() -> None:
