@@ -165,7 +165,7 @@ def _print_pack(pack: "ModelPack", *, as_json: bool) -> None:
     )
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     rows = [
         ("pack", f"{manifest.id}, version {manifest.version}: {manifest.title}"),
         ("folder", str(pack.folder)),

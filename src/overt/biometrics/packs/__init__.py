@@ -10,6 +10,7 @@ from overt.biometrics.packs._loading import installed, load
 from overt.biometrics.packs._pulling import pull
 from overt.biometrics.packs._sources import built_in_names
 from overt.biometrics.packs._status import PackStatus, available, verify
+from overt.biometrics.packs._writing import manifest_toml
 from overt.biometrics.packs.manifest import (
     Contract,
     DetectorSpec,
@@ -36,6 +37,7 @@ __all__ = [
     "built_in_names",
     "installed",
     "load",
+    "manifest_toml",
     "packs_folder",
     "pull",
     "verify",

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["fetch_archives", "take_member"]
 
 _PATIENCE_SECONDS = 1800
+_UNREACHABLE = (
+    "Failed to establish a new connection",
+    "NewConnectionError",
+    "NameResolutionError",
+    "Retrying (",
+)
 
 
 def fetch_archives(packages: Sequence[Package], folder: Path, *, python: str = sys.executable) -> None:
@@ -34,11 +40,17 @@ def fetch_archives(packages: Sequence[Package], folder: Path, *, python: str = s
         PackError: pip is missing, the index cannot be reached, or what it sent is not what was asked for.
     """
     offline = "or, without internet, put the archives into a folder and add `--from FOLDER`"
-    if python == sys.executable and importlib.util.find_spec("pip") is None:
-        raise PackError(
-            "pip, which fetches this pack, is missing from Overt's environment",
-            f"Run `{python} -m ensurepip`, {offline}",
-        )
+    if python == sys.executable:
+        if importlib.util.find_spec("pip") is None:
+            raise PackError(
+                "pip, which fetches this pack, is missing from Overt's environment",
+                f"Run `{python} -m ensurepip`, {offline}",
+            )
+        if importlib.util.find_spec("setuptools") is None:
+            raise PackError(
+                "setuptools, which pip needs for this pack, is missing from Overt's environment",
+                f"Run `{python} -m pip install 'setuptools>=75'`, {offline}",
+            )
     wanted = folder / "wanted.txt"
     wanted.write_text(
         "".join(f"{item.name}=={item.version} --hash=sha256:{item.sha256}\n" for item in packages), "utf-8"
@@ -82,10 +94,6 @@ def fetch_archives(packages: Sequence[Package], folder: Path, *, python: str = s
 
 
 def _failure(said: str, python: str, offline: str) -> PackError:
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("[notice]")]
-    last = next(
-        (line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "no message"
-    )
     if "No module named pip" in said:
         return PackError(
             "pip, which fetches this pack, is missing", f"Run `{python} -m ensurepip`, {offline}"
@@ -95,13 +103,16 @@ def _failure(said: str, python: str, offline: str) -> PackError:
             "The package index sent an archive with another SHA-256 than the pinned one; nothing of it was used",
             "Do not go on: check which package index pip is set to use",
         )
-    if "setuptools" in said and "build" in said.lower():
+    if any(sign in said for sign in _UNREACHABLE):
         return PackError(
-            f"pip could not prepare a source archive: {last}",
-            f"Run `{python} -m pip install 'setuptools>=75'`",
+            "pip cannot reach the package index", f"Check the network and pip's settings, {offline}"
         )
+    lines = [
+        line.removeprefix("ERROR: ").rstrip(" .") for line in said.splitlines() if line.startswith("ERROR: ")
+    ]
     return PackError(
-        f"pip could not fetch the pack's packages: {last}", f"Check the network and pip's settings, {offline}"
+        f"pip could not fetch the pack's packages: {lines[-1] if lines else 'it does not say why'}",
+        f"Check the network and pip's settings, {offline}",
     )
 
 

@@ -143,18 +143,22 @@ def _recogniser_problem(manifest: Manifest) -> tuple[str, str] | None:
     side = _SIDE.get(spec.layout)
     if side is not None and spec.size != side:
         return f"the layout {spec.layout} has chips of {side} pixels, not {spec.size}", f"Set size = {side}"
-    if spec.layout == "five-point":
-        if spec.points is None or len(spec.points) != 5:
+    points = spec.points
+    if points is None:
+        if spec.layout == "five-point":
             return (
                 "the layout five-point needs five points",
                 "Give points = [[x, y], …]: eyes, nose, mouth corners",
             )
-        if not all(-spec.size <= value <= 2 * spec.size for point in spec.points for value in point):
-            return "a point of the layout lies far outside the chip", "Give the points in pixels of the chip"
-    elif spec.points is not None:
+        return None
+    if spec.layout == "arcface-112":
+        return "the layout arcface-112 has its own points", "Leave points out, or use the layout five-point"
+    if len(points) != 5 or not all(
+        -spec.size <= value <= 2 * spec.size for point in points for value in point
+    ):
         return (
-            f"the layout {spec.layout} has its own points",
-            "Leave points out, or use the layout five-point",
+            "points are five pairs of pixels in the chip or near it",
+            "Give eyes, nose, mouth corners in pixels",
         )
     return None
 

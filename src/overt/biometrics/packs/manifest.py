@@ -74,7 +74,8 @@ class RecogniserSpec(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 112
     """Side of the square chip, pixels; for `arcface-112` and `dlib-150` the name says it."""
     points: tuple[tuple[float, float], ...] | None = None
-    """Where the five landmarks go in the chip; needed for `five-point`, and given by the other layouts."""
+    """Where the five landmarks go in the chip: needed for `five-point`; for `dlib-150` in place of the usual ones, as
+    detectors differ in where they put them; not for `arcface-112`."""
     flip_average: bool = False
     fixed_batch: int | None = None
 
