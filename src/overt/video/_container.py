@@ -15,7 +15,7 @@ import av.error
 import av.packet
 
 from overt.errors import FeedError
-from overt.video._libav import deadline_of, memset
+from overt.video._libav import ReadAhead, deadline_of, memset
 from overt.video._reading import READ_ERRORS, Decoded, reading_error
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ _UNTIMED: Final = frozenset({"h264", "hevc", "m4v", "mjpeg", "mpegvideo", "mpjpe
 """Formats that carry no timestamps; FFmpeg makes some up."""
 _KEEPS_PACKETS: Final = frozenset({"libdav1d"})
 """Decoders that still read a packet after they have been given it."""
+_NEVER_GOES_BACK: Final = frozenset({"mpjpeg", "mjpeg"})
+"""Demuxers that read every byte once, so that what they have read can be overwritten."""
 _MOST_READ_ERRORS: Final = 20
 _DECLARES_LENGTH: Final = frozenset({"avi", "flv", "gif", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"})
 
@@ -66,6 +68,7 @@ class ContainerReader:
         except READ_ERRORS as error:
             raise _opening_error(error, source, limits) from None
         self._deadline = deadline_of(self._container, started)
+        self._read_ahead = ReadAhead(self._container)
         try:
             self._prepare()
         except FeedError:
@@ -161,6 +164,8 @@ class ContainerReader:
         in_packet = bool(whole) and not ending and self._memory.lies_in(packet, whole[0])
         if self._memory.overwrites and self._wipes and not ending and not in_packet:
             memset(packet.buffer_ptr, 0, packet.buffer_size)
+        if self._memory.overwrites:
+            self._read_ahead.overwrite(given=self._format in _NEVER_GOES_BACK)
         self._memory.sweep()
         return [self._describe(frame, arrived) for frame in whole]
 

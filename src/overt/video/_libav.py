@@ -27,6 +27,7 @@ __all__ = [
     "FREE",
     "GET_BUFFER",
     "BufferRef",
+    "ReadAhead",
     "codec_address",
     "codec_hook",
     "deadline_of",
@@ -154,6 +155,37 @@ def codec_hook(context: av.video.codeccontext.VideoCodecContext) -> ctypes.c_voi
     if len(places) != 1:
         raise _unknown_layout("a codec context's memory function")
     return ctypes.c_void_p.from_address(address + places[0])
+
+
+class ReadAhead:
+    """The bytes that FFmpeg has read from a file or connection ahead of the demuxer, or has already given to it.
+
+    Args:
+        container: an open container. It must outlive this.
+    """
+
+    def __init__(self, container: av.container.InputContainer) -> None:
+        format_context = _word(id(container) + _POINTER_IN_OBJECT)
+        # Public, in this order: class, input format, output format, private data, I/O context.
+        place = _word(format_context + 32) if _readable(format_context) else 0
+        self._place = place if _readable(place) else 0
+
+    def overwrite(self, *, given: bool) -> None:
+        """Overwrite what is left behind the end of the bytes read.
+
+        Args:
+            given: overwrite also what the demuxer has had; only where it never goes back.
+        """
+        if not self._place:
+            return
+        # Public, in this order: class, start of the buffer, its size, next byte to give, end of the bytes read.
+        start, size = _word(self._place + 8), ctypes.c_int.from_address(self._place + 16).value
+        following, end = _word(self._place + 24), _word(self._place + 32)
+        if not start or not start <= following <= end <= start + size:
+            return
+        memset(end, 0, start + size - end)
+        if given:
+            memset(start, 0, following - start)
 
 
 def deadline_of(container: av.container.InputContainer, opened_after: float) -> ctypes.c_double | None:
