@@ -1,13 +1,115 @@
-"""An estimate of whether a face is partly covered."""
+"""An estimate of whether the lower face or the eyes are covered, from the colours and the detail of a level patch.
+
+Two small logistic models over figures of a few regions. A mask differs in colour from the skin above it and has less
+detail than a mouth; dark glasses are darker than the forehead and the bridge of the nose beside them, and even. Their
+weights were fitted on bare faces of LFW and on the same faces with masks and glasses drawn over them, never on pictures
+of real masks.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
-__all__ = ["occlusion_of"]
+if TYPE_CHECKING:
+    from overt.biometrics.faces import FloatArray
+
+__all__ = ["REGIONS", "SIDE", "occlusion_estimate", "region_figures", "region_means"]
+
+SIDE = 64
+
+# Left, right, top and bottom of each region in the patch.
+_CHIN, _MOUTH = ((20, 44, 46, 62),), ((24, 40, 46, 60),)
+_JAWS = ((12, 22, 46, 56), (42, 52, 46, 56))
+_BRIDGE, _FOREHEAD = ((28, 36, 26, 36),), ((20, 44, 10, 20),)
+_LEFT_EYE, _RIGHT_EYE = ((16, 28, 25, 34),), ((36, 48, 25, 34),)
+_CHEEKS = ((27, 37, 31, 40), (14, 22, 37, 43), (42, 50, 37, 43))
+_FACE = ((10, 54, 8, 60),)
 
 
-def occlusion_of(patch: npt.NDArray[np.uint8], grey: npt.NDArray[np.uint8]) -> float:
-    """x."""
-    return 0.0
+def _mask(parts: tuple[tuple[int, int, int, int], ...]) -> FloatArray:
+    """Weights that average over the parts of a region, float32 [SIDE²]."""
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    for left, right, top, bottom in parts:
+        mask[top:bottom, left:right] = 1.0 / ((right - left) * (bottom - top) * len(parts))
+    return mask.reshape(-1)
+
+
+_SKIN = (_mask(_BRIDGE) + _mask(_FOREHEAD)) / 2
+_EYES = (_mask(_LEFT_EYE) + _mask(_RIGHT_EYE)) / 2
+_MASKS = np.stack(
+    [
+        # four differences between two places, of which the tint is taken
+        _mask(_CHIN) - _SKIN,
+        _mask(_CHIN) - _mask(_BRIDGE),
+        _mask(_JAWS) - _SKIN,
+        _SKIN - _EYES,
+        # four places whose spread is taken
+        _mask(_CHIN),
+        _mask(_LEFT_EYE),
+        _mask(_RIGHT_EYE),
+        _mask(_FACE),
+        # and the rest
+        _SKIN,
+        _EYES,
+        _mask(_CHEEKS),
+        _mask(_MOUTH),
+    ]
+)
+REGIONS = len(_MASKS)
+
+_COVERED_MOUTH = np.array([1.91, -0.60, 3.39, -3.13, -0.58, 1.40, 0.93, -4.66], np.float32)
+_COVERED_EYES = np.array([11.23, 8.26, -7.00, 1.97, 0.79, -6.09], np.float32)
+
+
+def occlusion_estimate(figures: FloatArray) -> FloatArray:
+    """How likely each face is covered: the likelier of a covered mouth and covered eyes.
+
+    On 437 views of real masks (two detectors' landmarks) against 254 of bare colour faces of other people than it was
+    fitted on, the estimate separates the two with an area under the ROC curve of 0.97; a beard, a hand or a heavy
+    shadow can raise it, and a mask of the skin's own colour can escape it. Drawn glasses are told from bare faces with
+    an area of 0.99; no pictures of real ones were at hand.
+
+    Args:
+        figures: float32 [n, 12], as `region_figures` gives them.
+
+    Returns:
+        float32 [n], 0 to 1.
+    """
+    mouth = figures[:, :7] @ _COVERED_MOUTH[:-1] + _COVERED_MOUTH[-1]
+    eyes = figures[:, 7:] @ _COVERED_EYES[:-1] + _COVERED_EYES[-1]
+    larger = np.clip(np.maximum(mouth, eyes), -30.0, 30.0)
+    return np.asarray(1.0 / (1.0 + np.exp(-larger)), np.float32)
+
+
+def region_means(planes: FloatArray) -> FloatArray:
+    """The mean of each plane over each region, float32 [regions, 5].
+
+    Args:
+        planes: float32 [5, 64 · 64]: luma and the two chromas (Y, Cr, Cb), luma squared, and how steeply luma changes
+            downwards, of a patch with the eyes level at their usual place.
+    """
+    return np.asarray(_MASKS @ planes.T, np.float32)
+
+
+def region_figures(means: FloatArray) -> FloatArray:
+    """The figures that the models weigh, float32 [n, 12], from the faces' region means [n, regions, 5]."""
+
+    tint = np.hypot(means[:, :4, 1], means[:, :4, 2]) / 20
+    spread = np.sqrt(np.maximum(means[:, 4:8, 3] - np.square(means[:, 4:8, 0]), 0.0))
+    spread /= spread[:, 3:] + 5
+    skin, eyes, cheeks = means[:, 8, 0], means[:, 9, 0], means[:, 10, 0]
+    figures = np.empty((len(means), 12), np.float32)
+    figures[:, 0] = tint[:, 0]
+    figures[:, 1] = means[:, 0, 1] / 20
+    figures[:, 2] = np.abs(means[:, 0, 0]) / (skin + 20)
+    figures[:, 3] = np.log((means[:, 11, 4] + 1) / (means[:, 9, 4] + 1))
+    figures[:, 4] = spread[:, 0]
+    figures[:, 5:7] = tint[:, 1:3]
+    figures[:, 7] = means[:, 3, 0] / (skin + 20)
+    figures[:, 8] = (cheeks - eyes) / (cheeks + 20)
+    figures[:, 9] = (spread[:, 1] + spread[:, 2]) / 2
+    figures[:, 10] = tint[:, 3]
+    figures[:, 11] = means[:, 3, 1] / 20
+    return figures

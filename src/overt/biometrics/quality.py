@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overt.biometrics._occlusion import occlusion_of
+from overt.biometrics._occlusion import REGIONS, SIDE, occlusion_estimate, region_figures, region_means
 from overt.biometrics.alignment import ARCFACE_112, similarity_transforms
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ QUALITY_MEASURES = (
     "occlusion",
 )
 
-SIDE = 64
 _TEMPLATE = np.array(ARCFACE_112, np.float32) * (SIDE / 112)
 
 # A mean face's five points, millimetres: x to the right of the picture, y down, z towards the camera. Where detectors
@@ -111,18 +110,25 @@ def measure_quality(image: ImageArray, faces: Faces) -> Quality:
     n = len(faces)
     yaw, pitch, roll = head_pose(faces.landmarks)
     apart = faces.landmarks[:, 1] - faces.landmarks[:, 0]
-    eye_distance = np.hypot(apart[:, 0], apart[:, 1]).astype(np.float32)
-    sharpness, exposure, occlusion = (np.zeros(n, np.float32) for _ in range(3))
+    eye_distance = np.hypot(apart[:, 0], apart[:, 1])
+    sharpness, exposure = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    means = np.zeros((n, REGIONS, 5), np.float32)
     patch = np.zeros((SIDE, SIDE, 3), np.uint8)
-    grey = np.zeros((SIDE, SIDE), np.uint8)
-    soft = np.zeros((SIDE, SIDE), np.uint8)
+    soft = np.zeros((SIDE, SIDE), np.float32)
+    planes = np.zeros((5, SIDE, SIDE), np.float32)
+    luma, steep = planes[0], planes[4]
     for i, matrix in enumerate(similarity_transforms(faces.landmarks, _TEMPLATE)):
         cv2.warpAffine(image, matrix, (SIDE, SIDE), dst=patch, borderMode=cv2.BORDER_REPLICATE)
-        cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY, dst=grey)
-        sharpness[i] = _sharpness(grey, soft)
-        exposure[i] = _exposure(grey)
-        occlusion[i] = occlusion_of(patch, grey)
-    for scratch in (patch, grey, soft):
+        cv2.cvtColor(patch, cv2.COLOR_BGR2YCrCb, dst=patch)
+        np.copyto(planes[:3], patch.transpose(2, 0, 1))
+        np.square(luma, out=planes[3])
+        np.subtract(luma[2:], luma[:-2], out=steep[1:-1])
+        np.abs(steep, out=steep)
+        means[i] = region_means(planes.reshape(5, -1))
+        sharpness[i] = _sharpness(luma, soft)
+        exposure[i] = _exposure(luma)
+    occlusion = occlusion_estimate(region_figures(means))
+    for scratch in (patch, soft, planes):
         scratch.fill(0)
     return Quality(
         eye_distance, sharpness, yaw, pitch, roll, exposure, faces.scores.astype(np.float32), occlusion
@@ -135,35 +141,32 @@ def head_pose(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
     The pose of a mean face under scaled orthographic projection, by least squares (the first step of DeMenthon and
     Davis, "Model-based object pose in 25 lines of code", 1995).
     """
-    points = landmarks.astype(np.float64)
-    centred = points - points.mean(1, keepdims=True)
-    axes = np.einsum("dk,nkc->ncd", _FACE_INVERSE, np.nan_to_num(centred))
-    first, second = axes[:, 0], axes[:, 1]
-    scale = np.maximum((np.linalg.norm(first, axis=1) + np.linalg.norm(second, axis=1)) / 2, 1e-9)[:, None]
-    first, second = first / scale, second / scale
-    roll = np.degrees(np.arctan2(second[:, 0] - first[:, 1], first[:, 0] + second[:, 1]))
-    turn = np.radians(roll)
-    # taken level again, the depth's shift to the right is sin(yaw), and downwards sin(pitch)
-    right = np.cos(turn) * first[:, 2] + np.sin(turn) * second[:, 2]
-    down = -np.sin(turn) * first[:, 2] + np.cos(turn) * second[:, 2]
-    yaw = np.degrees(np.arcsin(np.clip(right, -1.0, 1.0)))
-    pitch = np.degrees(np.arcsin(np.clip(down, -1.0, 1.0)))
+    axes = np.matmul(_FACE_INVERSE, landmarks)  # [n, 3, 2]: where the head's three axes go in the picture
+    lengths = np.sqrt(np.square(axes).sum(1))
+    axes /= np.maximum(lengths.mean(1), 1e-9)[:, None, None]
+    turn = np.arctan2(axes[:, 0, 1] - axes[:, 1, 0], axes[:, 0, 0] + axes[:, 1, 1])
+    cosine, sine = np.cos(turn), np.sin(turn)
+    # taken level again, the depth axis points right by sin(yaw) and down by sin(pitch)
+    ahead = axes[:, 2]
+    level = np.stack([cosine * ahead[:, 0] + sine * ahead[:, 1], cosine * ahead[:, 1] - sine * ahead[:, 0]])
+    yaw, pitch = np.degrees(np.arcsin(np.clip(level, -1.0, 1.0)))
+    roll = np.degrees(turn)
     return yaw.astype(np.float32), pitch.astype(np.float32), roll.astype(np.float32)
 
 
-def _sharpness(grey: npt.NDArray[np.uint8], soft: npt.NDArray[np.uint8]) -> float:
-    """The part of a patch's variance that a small blur takes away; free of brightness and contrast."""
-    cv2.blur(grey, (3, 3), dst=soft)
-    spread = cv2.meanStdDev(grey)[1][0, 0]
-    lost = cv2.norm(grey, soft, cv2.NORM_L2) / SIDE
-    return float(lost * lost / max(spread * spread, 1.0))
+def _sharpness(luma: FloatArray, soft: FloatArray) -> float:
+    """The part of a patch's variance that a 3 by 3 mean takes away; free of brightness and contrast."""
+    cv2.blur(luma, (3, 3), dst=soft)
+    lost = cv2.norm(luma, soft, cv2.NORM_L2SQR) / luma.size
+    spread = float(cv2.meanStdDev(luma)[1][0, 0])
+    return lost / max(spread * spread, 1.0)
 
 
-def _exposure(grey: npt.NDArray[np.uint8]) -> float:
+def _exposure(luma: FloatArray) -> float:
     """1 in the middle, falling to 0 where the mean nears black (from 80 down) or white (from 200 up), and with the
     part of the face that is black or white altogether.
     """
-    mean = cv2.mean(grey)[0]
+    mean = float(cv2.mean(luma)[0])
     level = min(1.0, mean / 80.0, (255.0 - mean) / 55.0)
-    lost = 1.0 - cv2.countNonZero(cv2.inRange(grey, 4, 251)) / grey.size
-    return max(0.0, level) * (1.0 - lost)
+    within = cv2.countNonZero(cv2.inRange(luma, 4.0, 251.0)) / luma.size
+    return max(0.0, level) * within
