@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from packaging.requirements import Requirement
@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from overt.cli.app import app
 from overt.engine.seal import SEALS
+from overt.gallery import CSV_COLUMNS, FindingKind
 from overt.video import FAULT_KINDS
 
 if TYPE_CHECKING:
@@ -117,10 +118,18 @@ def test_every_direct_dependency_is_justified() -> None:
     assert all(len(reason.split()) >= 3 for reason in listed.values())
 
 
-@pytest.mark.parametrize(("page", "names"), [("erasure.md", SEALS), ("feeds.md", FAULT_KINDS)])
-def test_every_seal_and_every_fault_is_explained(page: str, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("enrolment.md", (*get_args(FindingKind), *CSV_COLUMNS)),
+        ("erasure.md", SEALS),
+        ("feeds.md", FAULT_KINDS),
+    ],
+)
+def test_every_verdict_seal_and_fault_is_explained(page: str, names: tuple[str, ...]) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
     assert [name for name in names if name not in listed] == []
 
 
