@@ -99,13 +99,12 @@ class Composer:
                 side_light=self._side_light(seconds),
             )
             _over(figure[: y1 - top, x0 - left : x1 - left], head)
-        figure = self._smeared(figure, person, pose, seconds, scale)
-        gain = self._gain_at(pose)
-        lit = cv2.convertScaleAbs(figure[:, :, :3], alpha=gain)
-        alpha = figure[:, :, 3]
+        figure = self._smeared(figure, person, pose, seconds)
+        alpha = cv2.extractChannel(figure, 3)
+        lit = cv2.cvtColor(cv2.convertScaleAbs(figure, alpha=self._gain_at(pose)), cv2.COLOR_BGRA2BGR)
         region = picture[top:bottom, left:right]
-        behind = cv2.multiply(region, cv2.merge([255 - alpha] * 3), scale=1 / 255)
-        cv2.add(np.minimum(lit, alpha[:, :, None]), behind, dst=region)
+        behind = cv2.multiply(region, cv2.merge([cv2.bitwise_not(alpha)] * 3), scale=1 / 255)
+        cv2.add(lit, behind, dst=region)
         owner[top:bottom, left:right][alpha > 127] = label
         return True
 
@@ -123,26 +122,18 @@ class Composer:
         region = picture[b:d, a:c]
         cv2.multiply(region, cv2.merge([shade] * 3), dst=region, scale=1 / 255)
 
-    def _smeared(
-        self, figure: ImageArray, person: Person, pose: Pose, seconds: float, scale: float
-    ) -> ImageArray:
+    def _smeared(self, figure: ImageArray, person: Person, pose: Pose, seconds: float) -> ImageArray:
         before = person.pose(seconds - EXPOSURE_SECONDS, self._seconds)
         if before is None:
             return figure
         x0, y0 = self._camera.project(before.x, before.y, before.z)
         x1, y1 = self._camera.project(pose.x, pose.y, pose.z)
         dx, dy = x1 - x0, y1 - y0
-        length = float(np.hypot(dx, dy))
-        if length < 1.0 or scale < 40:
+        across, down = (2 * round(abs(d) / 2) + 1 for d in (dx, dy))
+        if across == down == 1:
             return figure
-        half = min(int(np.ceil(length / 2)) + 1, 12)
-        kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
-        start = (int((half - dx / 2) * 16), int((half - dy / 2) * 16))
-        end = (int((half + dx / 2) * 16), int((half + dy / 2) * 16))
-        cv2.line(kernel, start, end, 1.0, 1, cv2.LINE_AA, 4)
-        return np.asarray(
-            cv2.filter2D(figure, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8
-        )
+        smeared = cv2.blur(figure, (min(across, 15), min(down, 15)), borderType=cv2.BORDER_REPLICATE)
+        return np.asarray(smeared, np.uint8)
 
     def _side_light(self, seconds: float) -> float:
         return 0.16 * float(np.sin(2 * np.pi * seconds / self._seconds + self._light_phase))
@@ -150,7 +141,7 @@ class Composer:
     def _gain_at(self, pose: Pose) -> float:
         """Brightness of a person at a place: a bar of shade lies across the street, and the left side is duller."""
         shade = 1 - 0.26 / (1 + np.exp(-(abs(pose.z - 6.6) - 1.0) * -4.0))
-        return float((0.97 + 0.05 * np.clip(pose.x / HALF_WIDTH, -1, 1)) * shade)
+        return float((0.95 + 0.05 * np.clip(pose.x / HALF_WIDTH, -1, 1)) * shade)
 
     def _exposed(self, picture: ImageArray, index: int, seconds: float) -> ImageArray:
         turn = 2 * np.pi * seconds / self._seconds
