@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from overt.biometrics import load_detector, load_embedder, packs
+from overt.engine.durations import DurationHistogram
 from overt.engine.passages import LookPolicy
 from overt.engine.pipeline import MASKING_SCORE, Pipeline, Zone
 from overt.engine.pools import LeasePool
@@ -106,6 +107,7 @@ class LiveRun:
         self._began = time.monotonic()
         self._arrived = threading.Event()
         self._pool = LeasePool(overwrites=overwrites)
+        self._decoded_erasure = DurationHistogram()
         allocate = self._pool.allocate
         sure = limits.detection.score_threshold or pack.manifest.detector.score_threshold
         seeing = msgspec.structs.replace(limits.detection, score_threshold=min(sure, MASKING_SCORE))
@@ -180,6 +182,7 @@ class LiveRun:
             capture_to_alert_ms=pipeline.capture_to_alert.summary(),
             erasure_ms=self._pool.erasure.summary(),
             erasure_after_use_ms=self._pool.after_use.summary(),
+            decoded_erasure_ms=self._decoded_erasure.summary(),
             detections=pipeline.detections,
             embeddings=pipeline.embeddings,
             resident_mib=_resident_mib(),
@@ -197,6 +200,7 @@ class LiveRun:
                 buffers=self._pool,
                 on_frame=self._arrived.set,
                 on_fault=self._feed_fault,
+                on_overwritten=self._decoded_overwritten,
             )
             station.feed.start()
         except OvertError as error:
@@ -204,6 +208,9 @@ class LiveRun:
             self._outbox.put(
                 Fault(kind="unsupported", feed=spec.name, detail=error.what, remedy=error.remedy)
             )
+
+    def _decoded_overwritten(self, arrived_ns: int, overwritten_ns: int) -> None:
+        self._decoded_erasure.add(overwritten_ns - arrived_ns)
 
     def _feed_fault(self, fault: FeedFault) -> None:
         self._outbox.put(Fault(kind=fault.kind, feed=fault.feed, detail=fault.detail, remedy=fault.remedy))

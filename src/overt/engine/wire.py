@@ -197,6 +197,8 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         capture_to_alert_ms: from a frame's arrival to its alert on the wire.
         erasure_ms: from a buffer's capture to its being overwritten, for every frame, crop and template.
         erasure_after_use_ms: from a buffer's last use to its being overwritten, likewise.
+        decoded_erasure_ms: from a picture's arrival to its decoded planes being overwritten, which the decoder may
+            hold for a while as a reference for later pictures.
         embeddings: faces embedded.
         resident_mib: memory of the engine, MiB.
     """
@@ -206,6 +208,7 @@ class Telemetry(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     capture_to_alert_ms: Durations
     erasure_ms: Durations
     erasure_after_use_ms: Durations
+    decoded_erasure_ms: Durations = Durations()
     detections: int = 0
     embeddings: int = 0
     resident_mib: float = 0.0
