@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Embedder", "load_embedder"]
 
 
+NEARLY_FULL = 0.85
+"""Batches of 4 and 8 cost about a quarter and a third less for each chip than one at a time: a larger one pays from here."""
+
+
 def load_embedder(
     pack: ModelPack,
     *,
@@ -136,11 +140,13 @@ class Embedder:
         self._used.clear()
 
     def _batches(self, n: int) -> Iterator[tuple[int, int, int]]:
-        """Start, count and batch size of each run: the largest that is filled, and the smallest for what remains."""
+        """Start, count and batch size of each run: the next larger size where it is nearly full, else the largest that is."""
         start = 0
         while start < n:
             left = n - start
-            size = max((b for b in self.batch_sizes if b <= left), default=self.batch_sizes[0])
+            larger = next((b for b in self.batch_sizes if b >= left), self.batch_sizes[-1])
+            full = max((b for b in self.batch_sizes if b <= left), default=larger)
+            size = larger if left >= NEARLY_FULL * larger else full
             yield start, min(left, size), size
             start += size
 

@@ -174,6 +174,8 @@ def _open(path: Path, provider: Provider, threads: int, precision: Precision) ->
     options.enable_mem_pattern = True
     options.inter_op_num_threads = 1
     options.intra_op_num_threads = threads
+    # a waiting thread sleeps: spinning took half as much processor time again from the decoders beside it
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if provider != "cpu":
         # part of the network on the CPU instead would be a silent fall back: refuse it
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")

@@ -29,6 +29,8 @@ _DECODERS = {"centerface": centerface_decoder, "scrfd": scrfd_decoder, "yunet": 
 MOST_SHAPES = 8
 """Input shapes whose memory is kept; a picture of yet another shape takes the place of the one used longest ago."""
 
+GPU_BATCH = 4
+
 RIM = 3.0
 """A box of a tile that comes this close, in pixels of the network's input, to a side that cuts the picture is a part of
 a face that another tile has whole."""
@@ -77,7 +79,7 @@ class Detector:
         self._used: set[tuple[int, int, int]] = set()
         self._views: dict[tuple[int, int], tuple[View, ...]] = {}
         fixed = network.input_shape[0] if network.input_shape else None
-        self._most = settings.max_batch if fixed is None else fixed
+        self._most = fixed or settings.max_batch or (GPU_BATCH if network.provider == "cuda" else 1)
         self._padded = fixed if fixed is not None and fixed > 1 else None
         self._threshold = (
             spec.score_threshold if settings.score_threshold is None else settings.score_threshold
