@@ -34,6 +34,7 @@ _KEEPS_PACKETS: Final = frozenset({"libdav1d"})
 _NEVER_GOES_BACK: Final = frozenset({"mpjpeg", "mjpeg"})
 """Demuxers that read every byte once, so that what they have read can be overwritten."""
 _MOST_READ_ERRORS: Final = 20
+_DECLARES_SIZE: Final = frozenset({"avi", "gif", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"})
 _DECLARES_LENGTH: Final = frozenset({"avi", "flv", "gif", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"})
 
 
@@ -56,6 +57,7 @@ class ContainerReader:
         self.damaged = 0
         self._source, self._limits, self._memory, self._closing = source, limits, memory, closing
         self._decoding = threading.Lock()
+        self._closed = False
         self._arrivals: deque[tuple[int | None, int]] = deque(maxlen=64)
         started = time.monotonic()
         try:
@@ -82,13 +84,15 @@ class ContainerReader:
             what = "holds no picture" if stream is None else "holds pictures of a codec that is not known"
             raise FeedError("unsupported", f"{shown} {what}", "Use H.264, HEVC, VP9 or MJPEG")
         context = stream.codec_context
-        if context.width * context.height > limits.max_pixels:
+        pixels = context.width * context.height
+        if pixels > limits.max_pixels or (not pixels and self._container.format.name in _DECLARES_SIZE):
+            # FFmpeg, told of the limit, refuses larger pictures itself and then gives no size.
             raise FeedError(
                 "too-large",
-                f"the pictures of {shown} are {context.width} by {context.height}: over {limits.max_pixels} pixels",
+                f"the pictures of {shown} are of no size, or of more than {limits.max_pixels} pixels",
                 "Set the camera to a smaller picture",
             )
-        large = context.width * context.height > 1920 * 1088
+        large = pixels > 1920 * 1088
         context.thread_count = limits.threads or (min(4, os.cpu_count() or 1) if large else 1)
         context.thread_type = "SLICE"  # threads a frame each would delay a live feed by as many frames
         context.options = {"max_pixels": str(limits.max_pixels)}
@@ -205,7 +209,8 @@ class ContainerReader:
             self._deadline.value = 0.0
         if self._decoding.acquire(timeout=0.2):
             try:
-                self._context.flush_buffers()
+                if not self._closed:
+                    self._context.flush_buffers()
             finally:
                 self._decoding.release()
 
@@ -213,8 +218,11 @@ class ContainerReader:
         """Close the source; see `Reader.close`."""
         with self._decoding:
             self._context.flush_buffers()
+            self._closed = True
         self._deadline = None
         self._container.close()
+        # The decoder's last picture, if it was a damaged one, is kept by the context itself.
+        del self._stream, self._context, self._container, self._read_ahead
         self._memory.sweep()
 
 

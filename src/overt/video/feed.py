@@ -166,33 +166,37 @@ class Feed:
         pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
         while not self._closing.is_set():
             received = self._received
-            error = self._read_once()
+            fault = self._read_once()
             if self._closing.is_set():
                 break
-            if error is None and self._loop and self._received > received:
+            if fault is None and self._loop and self._received > received:
                 continue
-            if error is None or not self._source.reconnects:
-                self._state = "ended" if error is None or error.kind == "truncated" else "failed"
-                if error is not None:
-                    self._fault(error.kind, error.what, error.remedy)
+            if fault is None or not self._source.reconnects:
+                self._state = "ended" if fault is None or fault.kind == "truncated" else "failed"
+                if fault is not None:
+                    self._on_fault(fault)
                 return
             if self._received > received:
                 pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
                 self._health.outage = None
-            self._state = "stalled" if error.kind == "stalled" else "reconnecting"
-            if self._health.outage != error.kind:
-                self._health.outage = error.kind
-                self._fault(error.kind, error.what, error.remedy)
+            self._state = "stalled" if fault.kind == "stalled" else "reconnecting"
+            if self._health.outage != fault.kind:
+                self._health.outage = fault.kind
+                self._on_fault(fault)
             self._closing.wait(next(pauses))
             self._state = "reconnecting"
         self._state = "ended"
 
-    def _read_once(self) -> FeedError | None:
-        """Open the source and read it to its end. Returns what it ended on; None for an orderly end."""
+    def _read_once(self) -> FeedFault | None:
+        """Open the source and read it to its end. Returns what it ended on; None for an orderly end.
+
+        An error is turned into a fault here because it refers, by its traceback, to the frames and packets that were
+        being read, and would keep them.
+        """
         try:
             reader = self._open()
         except FeedError as error:
-            return error
+            return FeedFault(self.name, error.kind, error.what, error.remedy)
         with self._changed:
             self._reader = reader
         if self._received:
@@ -203,10 +207,12 @@ class Feed:
             for decoded in reader.frames():
                 self._offer(decoded, reader)
         except FeedError as error:
-            return error
+            return FeedFault(self.name, error.kind, error.what, error.remedy)
         else:
             if self._source.reconnects and not reader.paced:
-                return FeedError("ended-early", f"{self._source.shown} ended the stream", "Check the camera")
+                return FeedFault(
+                    self.name, "ended-early", f"{self._source.shown} ended the stream", "Check the camera"
+                )
             return None
         finally:
             with self._changed:

@@ -1,0 +1,58 @@
+"""The feed's clock and the pauses between tries."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overt.video.timing import MediaClock, retry_pauses
+
+MILLISECOND = Fraction(1, 1000)
+ticks = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))
+units = st.one_of(st.none(), st.sampled_from([Fraction(0), MILLISECOND, Fraction(1, 90000), Fraction(2**62)]))
+
+
+@given(st.lists(st.tuples(ticks, units), max_size=40))
+def test_whatever_the_timestamps_time_moves_on(stamps: list[tuple[int | None, Fraction | None]]) -> None:
+    clock = MediaClock(10.0)
+    times = [clock.advance(tick, unit, 0.04)[0] for tick, unit in stamps]
+    assert all(0 < b - a <= 10.0 + 1e-6 for a, b in itertools.pairwise(times))
+    assert times[:1] in ([], [0.0])
+
+
+def test_good_timestamps_are_kept() -> None:
+    clock = MediaClock(10.0)
+    said = [clock.advance(tick, MILLISECOND, 0.04) for tick in (500, 580, 1000)]
+    assert [(round(seconds, 9), wrong) for seconds, wrong in said] == [(0.0, ""), (0.08, ""), (0.5, "")]
+
+
+def test_each_lie_is_named_and_time_goes_on_from_it() -> None:
+    clock = MediaClock(10.0)
+    said = [clock.advance(tick, MILLISECOND, 0.04) for tick in (0, 80, 40, 120, 120, None, 200, 90_000, 90_080)]
+    assert [bool(wrong) for _, wrong in said] == [False, False, True, False, True, True, False, True, False]
+    assert "went back by 0.040 s" in said[2][1]
+    assert "did not move on" in said[4][1]
+    assert "no usable timestamp" in said[5][1]
+    assert "leapt" in said[7][1]
+    assert round(said[8][0] - said[7][0], 9) == 0.08
+
+
+def test_a_reconnection_keeps_the_gap() -> None:
+    clock = MediaClock(10.0)
+    clock.advance(0, MILLISECOND, 0.04)
+    clock.restart(3.0)
+    seconds, wrong = clock.advance(77_000, MILLISECOND, 0.04)
+    assert (round(seconds, 6), wrong) == (3.04, "")
+
+
+@given(st.integers(0, 2**32))
+def test_pauses_double_up_to_the_longest_and_differ(seed: int) -> None:
+    pauses = list(itertools.islice(retry_pauses(0.5, 15.0, random.Random(seed)), 12))
+    for i, pause in enumerate(pauses):
+        full = min(15.0, 0.5 * 2**i)
+        assert full / 2 <= pause <= full
+    assert len(set(pauses)) == len(pauses)
