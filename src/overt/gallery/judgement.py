@@ -5,13 +5,13 @@ Every refusal names the figure that was measured and the limit that it missed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import msgspec
 import numpy as np
 
-from overt.biometrics import measure_quality
+from overt.biometrics import QUALITY_MEASURES, measure_quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,9 +114,6 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
         return not any(finding.refuses for finding in self.findings)
 
 
-_NO_FACE: Final = Finding(kind="no-face", detail="no face was found")
-
-
 def judge_faces(image: ImageArray, faces: Faces, limits: EnrolmentLimits) -> Judged:
     """Choose the face of a picture and judge it.
 
@@ -129,7 +126,7 @@ def judge_faces(image: ImageArray, faces: Faces, limits: EnrolmentLimits) -> Jud
         limits: what the face must hold to.
     """
     if not len(faces):
-        return Judged(face=None, findings=(_NO_FACE,))
+        return Judged(face=None, findings=(_no_face(image, limits),))
     sides = np.sqrt((faces.boxes[:, 2] - faces.boxes[:, 0]) * (faces.boxes[:, 3] - faces.boxes[:, 1]))
     order = np.argsort(-sides, kind="stable")
     face = int(order[0])
@@ -156,9 +153,14 @@ def judge_faces(image: ImageArray, faces: Faces, limits: EnrolmentLimits) -> Jud
     return Judged(face=face, findings=tuple(findings), measures=_measures(quality))
 
 
-def _measures(quality: Quality) -> dict[str, float]:
-    from overt.biometrics import QUALITY_MEASURES
+def _no_face(image: ImageArray, limits: EnrolmentLimits) -> Finding:
+    side, needed = float(min(image.shape[:2])), 2 * limits.eye_distance  # a face is at least twice as wide
+    if side < needed:
+        return _missed("too-small", "the picture's shorter side", side, needed, "px", "at least")
+    return Finding(kind="no-face", detail="no face was found")
 
+
+def _measures(quality: Quality) -> dict[str, float]:
     named = {name: round(float(getattr(quality, name)[0]), 4) for name in QUALITY_MEASURES}
     return named | {"quality": round(float(quality.scalar[0]), 4)}
 
