@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from overt.biometrics.packs._fitting import check_fit
 from overt.biometrics.packs._folders import MANIFEST_NAME, arriving
 from overt.biometrics.packs._loading import load
+from overt.biometrics.packs._reading import read_manifest
 from overt.biometrics.packs._sources import built_in_names
 from overt.errors import PackError
 
@@ -33,12 +34,13 @@ def add(folder: str | Path) -> ModelPack:
         PackError: the manifest, a file, a licence or a network is not as it must be, or Overt uses the id itself.
     """
     source = Path(folder)
-    manifest = load(source).manifest
+    manifest = read_manifest(source)
     if manifest.id in built_in_names():
         raise PackError(
             f"{manifest.id} is the id of a pack that Overt knows",
             f"Give your pack another id, or run `overt models pull {manifest.id}`",
         )
+    load(source)
     with arriving(manifest.id) as place:
         for name in (MANIFEST_NAME, *(file.name for file in manifest.files)):
             try:

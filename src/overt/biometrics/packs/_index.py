@@ -22,9 +22,9 @@ __all__ = ["fetch_archives", "take_member"]
 
 _PATIENCE_SECONDS = 1800
 _UNREACHABLE = (
+    "from versions: none",
+    "connection error",
     "Failed to establish a new connection",
-    "NewConnectionError",
-    "NameResolutionError",
     "Retrying (",
 )
 
@@ -90,7 +90,7 @@ def fetch_archives(packages: Sequence[Package], folder: Path, *, python: str = s
             f"Check the network and pull again, {offline}",
         ) from error
     if done.returncode != 0:
-        raise _failure(done.stderr, python, offline)
+        raise _failure(done.stdout + done.stderr, python, offline)
 
 
 def _failure(said: str, python: str, offline: str) -> PackError:
@@ -105,7 +105,13 @@ def _failure(said: str, python: str, offline: str) -> PackError:
         )
     if any(sign in said for sign in _UNREACHABLE):
         return PackError(
-            "pip cannot reach the package index", f"Check the network and pip's settings, {offline}"
+            "pip found no such package: the package index cannot be reached, or does not have it",
+            f"Check the network and pip's settings, {offline}",
+        )
+    if "metadata-generation-failed" in said:
+        return PackError(
+            "pip could not prepare the metadata of a source archive",
+            f"Run `{python} -m pip install --upgrade setuptools`, {offline}",
         )
     lines = [
         line.removeprefix("ERROR: ").rstrip(" .") for line in said.splitlines() if line.startswith("ERROR: ")
