@@ -4,6 +4,7 @@ from overt.gallery.enrolment import Enrolment, enrol
 from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind
 from overt.gallery.keys import WatchlistKey
 from overt.gallery.loading import load_watchlist
+from overt.gallery.measuring import SearchMeasures, measure_search
 from overt.gallery.quantisation import quantise_probe
 from overt.gallery.report import EnrolmentReport, ImageVerdict, LookAlike, RowVerdict
 from overt.gallery.rows import CSV_COLUMNS
@@ -26,12 +27,14 @@ __all__ = [
     "Precision",
     "ReferenceImage",
     "RowVerdict",
+    "SearchMeasures",
     "Watchlist",
     "WatchlistKey",
     "check_templates",
     "enrol",
     "is_watchlist_file",
     "load_watchlist",
+    "measure_search",
     "quantise_probe",
     "read_watchlist",
     "require_contract",
