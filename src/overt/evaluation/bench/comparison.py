@@ -1,0 +1,232 @@
+"""The engine, its bare inference and its peers over one film, turn by turn.
+
+Each round takes a dozen frames. Every contestant goes through the same frames of the round, and the order changes
+from round to round, so that a busy machine weighs on all alike; only ratios of totals are concluded.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from overt.biometrics import DetectionSettings
+from overt.biometrics.detection.views import plan_views
+from overt.evaluation.bench.peers import Peer, PeerMissingError, load_peer
+from overt.evaluation.bench.recorder import RunRecorder
+from overt.evaluation.bench.results import Comparison, Overhead, PeerFigures, Stage
+from overt.evaluation.bench.stages import StageClock
+from overt.evaluation.bench.statistics import ratio_of_totals
+from overt.evaluation.bench.subject import EngineUnderTest, FrameSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from overt.biometrics import ImageArray, ModelPack
+    from overt.evaluation.bench.ready import Footage
+    from overt.video import Frame
+
+__all__ = ["Budget", "compare"]
+
+ROUND: Final = 12
+WARMING_FRAMES: Final = ROUND
+WATCHLIST: Final = 10_000
+SLOW: Final = frozenset({"face_recognition"})
+"""Peers that take so long that they are given one frame a round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long to measure: until `seconds` have gone by, but at least `rounds` and at most `most` rounds.
+
+    Attributes:
+        profile_frames: frames of the profile by stage, taken apart from the rest; 0 takes none.
+    """
+
+    seconds: float
+    rounds: int = 5
+    most: int = 200
+    profile_frames: int = 0
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """Seconds in each round."""
+
+    engine: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    decode: list[float] = field(default_factory=list)
+    inferences: int = 0
+    peers: dict[str, list[float]] = field(default_factory=dict)
+    peer_frames: dict[str, int] = field(default_factory=dict)
+    peer_faces: dict[str, int] = field(default_factory=dict)
+
+
+def compare(
+    pack: ModelPack,
+    footage: Footage,
+    peers: Sequence[str],
+    budget: Budget,
+    *,
+    progress: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Measure the engine against its bare inference and against peers.
+
+    Args:
+        pack: the models, of the engine and of every peer that can take them.
+        footage: looped as long as it takes.
+        peers: their names.
+        budget: how long.
+        progress: is told what is going on.
+
+    Raises:
+        EvaluationError: the footage cannot be decoded.
+    """
+    tell = progress or (lambda _: None)
+    tell(f"loading {pack.manifest.id}")
+    engine = EngineUnderTest(pack, entries=WATCHLIST)
+    with FrameSource(footage, engine.pool) as source:
+        first, _ = source.take(WARMING_FRAMES)
+        height, width = first[0].image.shape[:2]
+        size = plan_views(height, width, pack.manifest.detector, DetectionSettings())[0].tensor
+        loaded, missing = _load(peers, pack, size, tell)
+        picture = first[0].image.copy()
+        for peer in loaded.values():
+            peer.recognise(picture)
+        for frame in first:
+            engine.step(frame)
+        rounds = _measure(engine, source, loaded, budget, tell)
+        n_frames, seconds = len(rounds.engine) * ROUND, sum(rounds.engine)
+        passages, pipeline = engine.passages, engine.pipeline
+        frames_in_all = n_frames + WARMING_FRAMES
+        faces, embeddings = pipeline.detections / frames_in_all, pipeline.embeddings / frames_in_all
+        stages = _profile(engine, source, budget.profile_frames)
+    engine.close()
+    rate = passages / frames_in_all  # passages a frame of the footage
+    return Comparison(
+        pack=f"{pack.manifest.id} {pack.manifest.version}",
+        footage=footage.title,
+        watchlist=WATCHLIST,
+        detection=size,
+        faces_per_frame=faces,
+        embeddings_per_frame=embeddings,
+        passages=passages,
+        overhead=_overhead(rounds, n_frames),
+        stages=stages,
+        peers=tuple(_figures(name, peer, rounds, rate, n_frames / seconds) for name, peer in loaded.items()),
+        not_measured=missing,
+    )
+
+
+def _load(
+    names: Sequence[str], pack: ModelPack, size: tuple[int, int], tell: Callable[[str], None]
+) -> tuple[dict[str, Peer], dict[str, str]]:
+    loaded: dict[str, Peer] = {}
+    missing: dict[str, str] = {}
+    for name in names:
+        tell(f"loading {name}")
+        try:
+            loaded[name] = load_peer(name, pack, size)
+        except PeerMissingError as error:
+            missing[name] = error.what
+        except ImportError as error:
+            missing[name] = f"the package `{name}` cannot be imported: {error}"
+    return loaded, missing
+
+
+def _measure(
+    engine: EngineUnderTest,
+    source: FrameSource,
+    peers: dict[str, Peer],
+    budget: Budget,
+    tell: Callable[[str], None],
+) -> _Rounds:
+    rounds = _Rounds(peers={name: [] for name in peers})
+    end = time.monotonic() + budget.seconds
+    while len(rounds.engine) < budget.rounds or (time.monotonic() < end and len(rounds.engine) < budget.most):
+        number = len(rounds.engine)
+        tell(f"round {number + 1}")
+        frames, decode = source.take(ROUND)
+        pictures = [frame.image.copy() for frame in frames] if peers else []
+        contestants = ["", *peers]
+        turn = number % len(contestants)
+        for name in contestants[turn:] + contestants[:turn]:
+            if name:
+                _peer_round(name, peers[name], pictures, number, rounds)
+            else:
+                _engine_round(engine, frames, rounds)
+        rounds.decode.append(decode * ROUND)
+    return rounds
+
+
+def _engine_round(engine: EngineUnderTest, frames: list[Frame], rounds: _Rounds) -> None:
+    spent = bare = 0.0
+    with RunRecorder() as recorder:
+        for frame in frames:
+            recorder.spent = 0.0
+            elapsed = engine.step(frame)
+            spent += elapsed - recorder.spent
+            engine.seconds -= recorder.spent
+            now, _, runs = recorder.replay()
+            bare += now
+            rounds.inferences += runs
+    rounds.engine.append(spent)
+    rounds.bare.append(bare)
+
+
+def _peer_round(name: str, peer: Peer, pictures: list[ImageArray], number: int, rounds: _Rounds) -> None:
+    chosen = [pictures[number % ROUND]] if name in SLOW else pictures
+    start = time.perf_counter()
+    faces = sum(peer.recognise(picture) for picture in chosen)
+    elapsed = time.perf_counter() - start
+    rounds.peers[name].append(elapsed * ROUND / len(chosen))
+    rounds.peer_frames[name] = rounds.peer_frames.get(name, 0) + len(chosen)
+    rounds.peer_faces[name] = rounds.peer_faces.get(name, 0) + faces
+
+
+def _overhead(rounds: _Rounds, frames: int) -> Overhead:
+    engine, bare, decode = (np.array(part) for part in (rounds.engine, rounds.bare, rounds.decode))
+    return Overhead(
+        decode_excluded=ratio_of_totals(engine, bare).less_one(),
+        decode_included=ratio_of_totals(engine + decode, bare).less_one(),
+        engine_ms=1000 * float(engine.sum()) / frames,
+        bare_ms=1000 * float(bare.sum()) / frames,
+        decode_ms=1000 * float(decode.sum()) / frames,
+        frames=frames,
+        inferences=rounds.inferences / frames,
+    )
+
+
+def _figures(name: str, peer: Peer, rounds: _Rounds, passages: float, engine_rate: float) -> PeerFigures:
+    theirs = np.array(rounds.peers[name])
+    rate = len(theirs) * ROUND / float(theirs.sum())
+    return PeerFigures(
+        name=name,
+        version=peer.version,
+        models=peer.models,
+        speedup=ratio_of_totals(theirs, np.array(rounds.engine)),
+        frames=rounds.peer_frames[name],
+        faces_per_frame=rounds.peer_faces[name] / rounds.peer_frames[name],
+        frames_per_second=rate,
+        passages_per_second=rate * passages,
+        engine_frames_per_second=engine_rate,
+        engine_passages_per_second=engine_rate * passages,
+    )
+
+
+def _profile(engine: EngineUnderTest, source: FrameSource, frames: int) -> tuple[Stage, ...]:
+    """Milliseconds a frame by stage; apart from the measurement, since the clock itself costs time."""
+    if not frames:
+        return ()
+    taken = total = 0.0
+    with StageClock() as clock:
+        for _ in range(max(1, frames // ROUND)):
+            batch, _ = source.take(ROUND)
+            total += sum(engine.step(frame) for frame in batch)
+            taken += len(batch)
+    named = sum(clock.seconds.values())
+    seconds = {**clock.seconds, "the rest": max(0.0, total - named)}
+    ordered = sorted(seconds.items(), key=lambda item: -item[1])
+    return tuple(Stage(name=name, ms_per_frame=1000 * value / taken) for name, value in ordered)
