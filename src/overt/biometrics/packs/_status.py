@@ -4,7 +4,6 @@ from typing import Literal
 
 import msgspec
 
-from overt.biometrics.packs._fitting import check_fit
 from overt.biometrics.packs._loading import installed, load
 from overt.biometrics.packs._sources import built_in, built_in_names
 from overt.biometrics.packs.manifest import ModelPack
@@ -48,6 +47,9 @@ def verify(name: str) -> ModelPack:
     Raises:
         PackError: it is not there, or something about it is not right.
     """
+    # Imported late: a live engine has no use for the `onnx` package.
+    from overt.biometrics.packs._fitting import check_fit
+
     pack = load(name)
     check_fit(pack)
     return pack
