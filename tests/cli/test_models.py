@@ -126,6 +126,34 @@ def test_a_pull_of_an_unknown_pack_or_an_empty_folder_fails(models: Command, tmp
     assert "face_detection_yunet_2023mar.onnx" in err
 
 
+def test_a_drafted_manifest_can_be_added_and_is_not_written_over(models: Command, folder: Path) -> None:
+    (folder / "pack.toml").unlink()
+    words = ["draft", folder, "--name", "drafted", "--detector", "detector.onnx", "--family", "centerface"]
+    words += [
+        "--recogniser",
+        "recogniser.onnx",
+        "--layout",
+        "arcface-112",
+        "--threshold",
+        "0.4",
+        "--research",
+    ]
+    assert models(*words)[0] == 2, "a licence has to be given"
+    words += ["--weights-licence", "for research", "--training-data", "unknown"]
+    manifest = models.json(*words)["manifest"]
+    assert (manifest["recogniser"]["dimension"], manifest["licence"]["operational_use"]) == (16, False)
+    assert models.json("add", folder)["manifest"] == manifest
+    status, _, err = models(*words)
+    assert status == 1
+    assert "there already" in err
+    (folder / "pack.toml").unlink()
+    (folder / "detector.onnx").write_bytes(b"not a network")
+    status, _, err = models(*words)
+    assert status == 1
+    assert "not an ONNX file" in err
+    assert not (folder / "pack.toml").exists()
+
+
 def test_a_missing_argument_is_a_usage_error(models: Command) -> None:
     assert models("show")[0] == 2
     assert models("sing")[0] == 2

@@ -1,7 +1,7 @@
 """`overt models`: which model packs there are, getting, adding and checking them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -79,6 +79,44 @@ def add(
     from overt.biometrics import packs
 
     _print_pack(packs.add(folder), as_json=as_json)
+
+
+@models.command()
+def draft(
+    folder: Annotated[Path, typer.Argument(help="The folder with both ONNX files.")],
+    *,
+    name: Annotated[str, typer.Option(help="The pack's id.")],
+    detector: Annotated[str, typer.Option(help="The detector's file.")],
+    family: Annotated[Literal["centerface", "scrfd", "yunet"], typer.Option(help="The detector's family.")],
+    recogniser: Annotated[str, typer.Option(help="The recogniser's file.")],
+    layout: Annotated[Literal["arcface-112", "dlib-150"], typer.Option(help="How its chips are cut.")],
+    weights_licence: Annotated[str, typer.Option(help="The licence of the weights.")],
+    training_data: Annotated[str, typer.Option(help="What they were trained on, and its terms.")],
+    operational: Annotated[
+        bool, typer.Option("--operational/--research", help="Whether the licence allows a live deployment.")
+    ],
+    threshold: Annotated[float, typer.Option(help="The least similarity that alerts; measure it.")],
+    as_json: Json = False,
+) -> None:
+    """Write pack.toml for two networks of your own; check it, then add the pack.
+
+    Sizes and hashes are read from the files. How pixels are prepared is what is usual for the family and the layout:
+    compare it with what the networks' makers say.
+    """
+    from overt.biometrics import packs
+
+    place = packs.draft(
+        folder,
+        name=name,
+        detector=(family, detector),
+        recogniser=(layout, recogniser),
+        licence=packs.Licence(
+            weights=weights_licence, training_data=training_data, operational_use=operational
+        ),
+        threshold=threshold,
+    )
+    _say(f"{place} is written. Check how it prepares pixels, and run `overt models add {folder}`")
+    _print_pack(packs.load(folder), as_json=as_json)
 
 
 @models.command()

@@ -5,6 +5,7 @@ loaded.
 """
 
 from overt.biometrics.packs._adding import add
+from overt.biometrics.packs._drafting import draft
 from overt.biometrics.packs._folders import packs_folder
 from overt.biometrics.packs._loading import installed, load
 from overt.biometrics.packs._pulling import pull
@@ -35,6 +36,7 @@ __all__ = [
     "add",
     "available",
     "built_in_names",
+    "draft",
     "installed",
     "load",
     "manifest_toml",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import onnx
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from overt.biometrics.packs.manifest import DetectorSpec, ModelPack, RecogniserSpec
 
-__all__ = ["check_fit"]
+__all__ = ["check_fit", "picture_shape", "template_length"]
 
 Shape = tuple[int | None, ...]
 
@@ -34,6 +35,27 @@ def check_fit(pack: ModelPack) -> None:
     manifest = pack.manifest
     _check_detector(manifest.detector, _read(pack.detector_file))
     _check_recogniser(manifest.recogniser, _read(pack.recogniser_file))
+
+
+def picture_shape(path: Path, part: str) -> Shape:
+    """The shape of the one picture that a network takes, None where any size goes: [batch, 3, height, width].
+
+    Raises:
+        PackError: the file is not ONNX, or takes something else.
+    """
+    return _check_picture(_read(path).graph, part)
+
+
+def template_length(path: Path) -> int:
+    """How many numbers a recogniser's template has.
+
+    Raises:
+        PackError: the file is not ONNX, or does not say.
+    """
+    shape = _shape(_read(path).graph.output[0])
+    if len(shape) < 2 or not all(shape[1:]):
+        raise PackError(f"{path.name} does not say how long its templates are", "Write the manifest by hand")
+    return math.prod(size or 1 for size in shape[1:])
 
 
 def _read(path: Path) -> onnx.ModelProto:
@@ -162,9 +184,7 @@ def _check_recogniser(spec: RecogniserSpec, model: onnx.ModelProto) -> None:
     if len(model.graph.output) != 1:
         raise PackError(f"The recogniser has {len(model.graph.output)} outputs and should have one", _EXPORT)
     shape = _shape(model.graph.output[0])
-    length = 1
-    for size in shape[1:]:
-        length *= size or 0
+    length = math.prod(size or 0 for size in shape[1:])
     if len(shape) < 2 or length not in {spec.dimension, 0}:
         raise PackError(
             f"The recogniser gives {_said(shape)}, not templates of {spec.dimension} numbers",
