@@ -2,7 +2,7 @@
 
 Arguments: address, `yes` or `no` for overwriting. Commands on standard input, one a line, each answered with a line:
 `hold N` takes frames up to number N and holds that one; `release`; `play N` takes and releases frames up to N;
-`stalled` waits for the fault of that name; `end` plays to the end; `close`.
+`stalled` plays until the fault of that name; `end` plays to the end; `close`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import sys
 import threading
 
-from overt.video import FeedLimits, HeapBuffers, open_feed
+from overt.video import FeedFault, FeedLimits, Frame, HeapBuffers, open_feed
 
 wake = threading.Event()
 faults: list[str] = []
 
 
-def heard(fault: object) -> None:
+def heard(fault: FeedFault) -> None:
     """Note a fault's kind."""
-    faults.append(fault.kind)  # type: ignore[attr-defined]
+    faults.append(fault.kind)
     wake.set()
 
 
@@ -35,9 +35,9 @@ def main() -> None:
         limits=FeedLimits(stall_seconds=0.5, first_retry_seconds=60, last_retry_seconds=60),
     )
     feed.start()
-    held = None
+    held: Frame | None = None
 
-    def take() -> object:
+    def take() -> Frame | None:
         while True:
             frame = feed.newest()
             if frame is not None or feed.status().state in {"ended", "failed"}:
@@ -56,11 +56,13 @@ def main() -> None:
             elif frame is not None:
                 frame.release()
             frame = None
-        elif word == "release":
+        elif word == "release" and held is not None:
             held.release()
             held = None
         elif word == "stalled":
             while "stalled" not in faults:
+                if (frame := feed.newest()) is not None:
+                    frame.release()
                 wake.wait(0.05)
                 wake.clear()
         elif word == "close":

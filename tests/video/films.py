@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
 
 from overt.video import Feed, FeedFault, Frame, HeapBuffers, open_feed
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
 CODECS = {
     "h264": ("libx264", "yuv420p", ".mp4", {"preset": "veryfast", "crf": "18", "x264-params": "keyint=12"}),
-    "hevc": ("libx265", "yuv420p", ".mp4", {"preset": "ultrafast", "x265-params": "log-level=none:keyint=12"}),
+    "hevc": (
+        "libx265",
+        "yuv420p",
+        ".mp4",
+        {"preset": "ultrafast", "x265-params": "log-level=none:keyint=12"},
+    ),
     "vp9": ("libvpx-vp9", "yuv420p", ".webm", {"cpu-used": "8", "deadline": "realtime", "g": "12"}),
     "mjpeg": ("mjpeg", "yuvj420p", ".avi", {"qmin": "2", "qmax": "4"}),
     "gif": ("gif", "rgb8", ".gif", {}),
+    "av1": ("libsvtav1", "yuv420p", ".mkv", {"preset": "12", "g": "12", "svtav1-params": "lp=1"}),
+    "raw": ("rawvideo", "yuv420p", ".avi", {}),
 }
 """name: (encoder, pixel layout, suffix, options)."""
 
@@ -63,7 +72,9 @@ def write_film(
 
 def film(folder: Path, codec: str = "h264", n: int = 30, width: int = 320, height: int = 240) -> Path:
     """A film of `street`."""
-    return write_film(folder / f"{codec}{CODECS[codec][2]}", [street(i, width, height) for i in range(n)], codec)
+    return write_film(
+        folder / f"{codec}{CODECS[codec][2]}", [street(i, width, height) for i in range(n)], codec
+    )
 
 
 @dataclass
@@ -121,7 +132,12 @@ def watching(uri: str | Path, **options: Any) -> Iterator[Taker]:
     taker = Taker()
     options = {"pace": "max"} | options
     taker.feed = open_feed(
-        "gate", str(uri), buffers=taker.buffers, on_frame=taker.wake.set, on_fault=taker.faults.append, **options
+        "gate",
+        str(uri),
+        buffers=taker.buffers,
+        on_frame=taker.wake.set,
+        on_fault=taker.faults.append,
+        **options,
     )
     taker.feed.start()
     try:

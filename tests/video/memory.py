@@ -37,4 +37,6 @@ def telling(blob: bytes, size: int, count: int) -> list[bytes]:
     """Up to `count` pieces of `size` bytes, spread over the blob, that could not occur by chance."""
     step = max(size, len(blob) // (count * 4))
     pieces = [blob[at : at + size] for at in range(0, len(blob) - size, step)]
-    return [piece for piece in pieces if len(set(piece)) > 5 and not re.search(rb"(.)\1{7}", piece, re.DOTALL)][:count]
+    return [
+        piece for piece in pieces if len(set(piece)) > 5 and not re.search(rb"(.)\1{7}", piece, re.DOTALL)
+    ][:count]

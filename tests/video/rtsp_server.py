@@ -18,7 +18,8 @@ server.set_service(port)
 server.set_address("127.0.0.1")
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_launch(
-    f"( videotestsrc is-live=true pattern=ball ! video/x-raw,width={width},height={height},framerate=12/1,format=I420 "
+    "( videotestsrc is-live=true pattern=ball "
+    f"! video/x-raw,width={width},height={height},framerate=12/1,format=I420 "
     "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=12 bitrate=400 ! rtph264pay name=pay0 pt=96 )"
 )
 factory.set_shared(True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -17,6 +19,9 @@ from overt.video._pixels import Converter
 from overt.video.frames import HeapBuffers
 from tests.video.films import CODECS, street, write_film
 from tests.video.memory import residues, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CHILD = Path(__file__).with_name("erasure_child.py")
 SEALED = {
@@ -40,25 +45,30 @@ def passage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         picture[100:196, 20 + 4 * i : 116 + 4 * i] = patch
     for picture in pictures:  # enough to read that no buffer of the reader could hold the whole film
         picture[200:240] = np.kron(chance.integers(0, 256, (20, 160, 3)), np.ones((2, 2, 1)))
-    return write_film(tmp_path_factory.mktemp("passage") / f"film{CODECS[codec][2]}", pictures, codec), codec
+    return write_film(
+        tmp_path_factory.mktemp("passage") / f"{codec}{CODECS[codec][2]}", pictures, codec
+    ), codec
 
 
 def forms_of(path: Path, index: int) -> dict[str, list[bytes]]:
     """Pieces of one frame of a film in the forms that it takes: planes, converted, compressed."""
     forms: dict[str, list[bytes]] = {}
     with av.open(str(path)) as container:
-        for i, frame in enumerate(container.decode(video=0)):
-            if i == index:
-                break
+        frame = next(frame for i, frame in enumerate(container.decode(video=0)) if i == index)
     for k, plane in enumerate(frame.planes):
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         deep = rows.shape[0] / frame.height
         wide = plane.width / frame.width * (4 if frame.format.name in {"bgra", "rgb32"} else 1)
-        area = rows[int(102 * deep) : int(194 * deep) : 3, int((24 + 4 * index) * wide) : int((112 + 4 * index) * wide)]
+        area = rows[
+            int(102 * deep) : int(194 * deep) : 3,
+            int((24 + 4 * index) * wide) : int((112 + 4 * index) * wide),
+        ]
         forms[f"plane {k}"] = telling(area.tobytes(), 24, 4)
     image, lease = Converter().convert(frame, HeapBuffers(), 0)
     forms["bgr"] = telling(image[102:194:3, 24 + 4 * index : 112 + 4 * index].tobytes(), 36, 4)
     lease.release()
+    if path.stem == "raw":  # its packets are its planes
+        return forms
     with av.open(str(path)) as container:
         first = 0 if path.suffix in {".mp4", ".webm"} else index
         packet = next(packet for i, packet in enumerate(container.demux(video=0)) if i == first)
@@ -132,3 +142,51 @@ def test_the_search_finds_what_is_not_overwritten(passage: tuple[Path, str]) -> 
         child.does("release")
         child.does("play 7")
         assert child.holds(forms), "with overwriting off, what was let go still stands"
+
+
+@contextmanager
+def stalling(blob: bytes) -> Iterator[str]:
+    """A web server that sends some bytes of a film and then nothing more. Gives its address."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + blob)
+                over.wait(60)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/film.ts"
+        over.set()
+        thread.join()
+
+
+def test_a_stalled_feed_keeps_nothing(tmp_path: Path) -> None:
+    patch = np.kron(np.random.default_rng(8).integers(0, 256, (32, 32, 3)), np.ones((3, 3, 1))).astype(
+        np.uint8
+    )
+    pictures = [street(i) for i in range(36)]
+    for picture in pictures:
+        picture[100:196, 40:136] = patch
+    path = write_film(tmp_path / "film.ts", pictures)
+    with av.open(str(path)) as container:
+        frame = next(frame for i, frame in enumerate(container.decode(video=0)) if i == 0)
+    rows = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)
+    forms = {"plane 0": telling(rows[102:194:3, 44:132].tobytes(), 24, 4)}
+    image, lease = Converter().convert(frame, HeapBuffers(), 0)
+    forms["bgr"] = telling(image[102:194:3, 44:132].tobytes(), 36, 4)
+    lease.release()
+    with av.open(str(path)) as container:
+        forms["packet"] = telling(bytes(next(container.demux(video=0)))[1400:], 32, 4)
+    with (
+        stalling(path.read_bytes()[: path.stat().st_size * 3 // 4]) as address,
+        playing(address, overwrites=True) as child,
+    ):
+        child.does("hold 0")
+        assert set(child.holds(forms)) >= {"plane 0", "bgr"}, "the search finds what is there"
+        child.does("release")
+        assert child.does("stalled")[0] == "0"
+        assert child.holds(forms) == {}

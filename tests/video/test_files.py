@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 from fractions import Fraction
-from pathlib import Path
+from functools import partial
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -13,6 +13,9 @@ import pytest
 
 from overt.video import FeedLimits
 from tests.video.films import CODECS, film, street, watching, write_film
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("codec", list(CODECS))
@@ -148,7 +151,7 @@ def test_a_film_cut_short_behind_its_index_is_shown_up_to_the_cut(codec: str, tm
 def test_flipped_bits_are_survived_and_named(codec: str, tmp_path: Path) -> None:
     source = film(tmp_path, codec, n=120)
     path = tmp_path / f"flipped{source.suffix}"
-    chance = random.Random(3)
+    chance = np.random.default_rng(3)
     with av.open(str(source)) as whole, av.open(str(path), "w") as hurt:
         stream = hurt.add_stream_from_template(whole.streams.video[0])
         for i, packet in enumerate(whole.demux(video=0)):
@@ -157,7 +160,7 @@ def test_flipped_bits_are_survived_and_named(codec: str, tmp_path: Path) -> None
             if 30 <= i < 80 and i % 2:
                 blob = bytearray(packet)
                 for _ in range(max(4, len(blob) // 20)):
-                    blob[chance.randrange(len(blob))] ^= 1 << chance.randrange(8)
+                    blob[chance.integers(len(blob))] ^= 1 << int(chance.integers(8))
                 packet.update(bytes(blob))
             packet.stream = stream
             hurt.mux(packet)
@@ -174,7 +177,7 @@ def test_a_picture_that_changes_size(tmp_path: Path) -> None:
     parts = []
     for i, (width, height) in enumerate([(320, 240), (480, 272), (320, 240)]):
         pictures = [street(k, width, height) for k in range(12)]
-        ticks = (lambda k, i=i: 16 * i + k)  # fmt: skip
+        ticks = partial(int.__add__, 16 * i)
         parts.append(write_film(tmp_path / f"{i}.ts", pictures, ticks=ticks).read_bytes())
     path = tmp_path / "joined.ts"
     path.write_bytes(b"".join(parts))
@@ -186,13 +189,14 @@ def test_a_picture_that_changes_size(tmp_path: Path) -> None:
     assert "320 by 240 to 480 by 272" in taker.faults[0].detail
 
 
-def test_a_picture_that_is_too_large(tmp_path: Path) -> None:
-    with watching(film(tmp_path), limits=FeedLimits(max_pixels=320 * 200)) as taker:
-        taker.drain()
+@pytest.mark.parametrize("codec", list(CODECS))
+def test_a_picture_that_is_too_large(codec: str, tmp_path: Path) -> None:
+    with watching(film(tmp_path, codec), limits=FeedLimits(max_pixels=320 * 200)) as taker:
+        assert taker.drain() == 0
     assert taker.kinds == ["too-large"]
 
 
-def test_a_picture_of_a_hundred_million_pixels_is_refused_unread(tmp_path: Path) -> None:
+def test_pictures_that_claim_a_hundred_million_pixels_are_refused_unread(tmp_path: Path) -> None:
     path = film(tmp_path, "mjpeg", n=12)
     small, large = bytes.fromhex("ffc0 0011 08 00f0 0140"), bytes.fromhex("ffc0 0011 08 28a0 28a0")
     data = path.read_bytes()
@@ -200,7 +204,7 @@ def test_a_picture_of_a_hundred_million_pixels_is_refused_unread(tmp_path: Path)
     path.write_bytes(data.replace(small, large))
     with watching(path) as taker:
         taker.drain()
-    assert taker.kinds == ["too-large"]
+    assert taker.kinds in (["too-large"], ["corrupt"])
     assert taker.feed.status().received == 0
 
 
@@ -246,7 +250,7 @@ def test_timestamps_that_go_back(tmp_path: Path) -> None:
     parts = [rewrite(first, tmp_path / f"{i}.ts", lambda i: i + 60).read_bytes() for i in range(3)]
     path = tmp_path / "back.ts"
     path.write_bytes(b"".join(parts))
-    with watching(path, pace="live") as taker:
+    with watching(path) as taker:
         assert taker.drain() >= 30
     assert taker.kinds == ["wrong-time"]
     assert "back" in taker.faults[0].detail
@@ -258,8 +262,12 @@ def test_a_film_held_sideways_is_shown_upright(tmp_path: Path) -> None:
     source = film(tmp_path, n=3)
     path = tmp_path / "phone.mp4"
     data = source.read_bytes()
-    unturned = b"".join(n.to_bytes(4, "big", signed=True) for n in (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30))
-    turned = b"".join(n.to_bytes(4, "big", signed=True) for n in (0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30))
+    unturned = b"".join(
+        n.to_bytes(4, "big", signed=True) for n in (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    )
+    turned = b"".join(
+        n.to_bytes(4, "big", signed=True) for n in (0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    )
     track = data.index(b"tkhd")
     at = data.index(unturned, track)
     path.write_bytes(data[:at] + turned + data[at + len(turned) :])

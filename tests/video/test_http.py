@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,6 +13,9 @@ import pytest
 
 from overt.video import FeedLimits
 from tests.video.films import street, watching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LIMITS = FeedLimits(stall_seconds=1.0, open_seconds=3, first_retry_seconds=0.1, last_retry_seconds=0.3)
 
@@ -58,6 +61,12 @@ class Camera:
         with connection:
             try:
                 self.requests.append(connection.recv(4096).decode("latin-1"))
+                if "Authorization" not in self.requests[-1]:
+                    connection.sendall(
+                        b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="cam"\r\nConnection: close\r\n'
+                        b"Content-Length: 0\r\n\r\n"
+                    )
+                    return
                 connection.sendall(
                     b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n--frame\r\n"
                 )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from overt.video import FeedLimits
 from tests.video.films import film, watching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
 PYTHON = "/usr/bin/python3"
@@ -22,12 +24,17 @@ LIMITS = FeedLimits(stall_seconds=1.5, open_seconds=5, first_retry_seconds=0.2, 
 
 
 def _has_server() -> bool:
-    return Path(PYTHON).exists() and subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False).returncode == 0
+    return (
+        Path(PYTHON).exists()
+        and subprocess.run([PYTHON, "-c", PROBE], capture_output=True, check=False).returncode == 0
+    )
 
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.skipif(not _has_server(), reason="GStreamer's RTSP server is not installed (tests/system-packages.txt)"),
+    pytest.mark.skipif(
+        not _has_server(), reason="GStreamer's RTSP server is not installed (tests/system-packages.txt)"
+    ),
 ]
 
 

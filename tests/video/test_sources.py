@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from overt.errors import SourceError
 from overt.video import FeedLimits, parse_source, redact
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,8 @@ def test_an_address_is_understood(uri: str, kind: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "  ", "a\0b", "ftp://host/a", "concat:a|b", "rtsp://", "rtsp://host:port/a", "http:/x", "srt://h:1"]
+    "uri",
+    ["", "  ", "a\0b", "ftp://host/a", "concat:a|b", "rtsp://", "rtsp://host:port/a", "http:/x", "srt://h:1"],
 )
 def test_an_address_is_refused(uri: str) -> None:
     with pytest.raises(SourceError, match=r"\w"):

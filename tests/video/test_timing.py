@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import random
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.video.timing import MediaClock, retry_pauses
+
+if TYPE_CHECKING:
+    import random
 
 MILLISECOND = Fraction(1, 1000)
 ticks = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))
@@ -32,7 +35,9 @@ def test_good_timestamps_are_kept() -> None:
 
 def test_each_lie_is_named_and_time_goes_on_from_it() -> None:
     clock = MediaClock(10.0)
-    said = [clock.advance(tick, MILLISECOND, 0.04) for tick in (0, 80, 40, 120, 120, None, 200, 90_000, 90_080)]
+    said = [
+        clock.advance(tick, MILLISECOND, 0.04) for tick in (0, 80, 40, 120, 120, None, 200, 90_000, 90_080)
+    ]
     assert [bool(wrong) for _, wrong in said] == [False, False, True, False, True, True, False, True, False]
     assert "went back by 0.040 s" in said[2][1]
     assert "did not move on" in said[4][1]
@@ -49,9 +54,9 @@ def test_a_reconnection_keeps_the_gap() -> None:
     assert (round(seconds, 6), wrong) == (3.04, "")
 
 
-@given(st.integers(0, 2**32))
-def test_pauses_double_up_to_the_longest_and_differ(seed: int) -> None:
-    pauses = list(itertools.islice(retry_pauses(0.5, 15.0, random.Random(seed)), 12))
+@given(st.randoms(use_true_random=True))
+def test_pauses_double_up_to_the_longest_and_differ(chance: random.Random) -> None:
+    pauses = list(itertools.islice(retry_pauses(0.5, 15.0, chance), 12))
     for i, pause in enumerate(pauses):
         full = min(15.0, 0.5 * 2**i)
         assert full / 2 <= pause <= full

@@ -34,6 +34,10 @@ _KEEPS_PACKETS: Final = frozenset({"libdav1d"})
 _NEVER_GOES_BACK: Final = frozenset({"mpjpeg", "mjpeg"})
 """Demuxers that read every byte once, so that what they have read can be overwritten."""
 _MOST_READ_ERRORS: Final = 20
+_LONGEST_DELAY: Final = (
+    20  # packets that a decoder may hold before it gives a picture; FFmpeg's longest is 16
+)
+_MOST_SIZELESS: Final = 5  # in a row; fewer can be one damaged header
 _DECLARES_SIZE: Final = frozenset({"avi", "gif", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"})
 _DECLARES_LENGTH: Final = frozenset({"avi", "flv", "gif", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"})
 
@@ -85,13 +89,9 @@ class ContainerReader:
             raise FeedError("unsupported", f"{shown} {what}", "Use H.264, HEVC, VP9 or MJPEG")
         context = stream.codec_context
         pixels = context.width * context.height
+        # FFmpeg, told of the limit, refuses larger pictures itself and then gives no size.
         if pixels > limits.max_pixels or (not pixels and self._container.format.name in _DECLARES_SIZE):
-            # FFmpeg, told of the limit, refuses larger pictures itself and then gives no size.
-            raise FeedError(
-                "too-large",
-                f"the pictures of {shown} are of no size, or of more than {limits.max_pixels} pixels",
-                "Set the camera to a smaller picture",
-            )
+            raise self._too_large()
         large = pixels > 1920 * 1088
         context.thread_count = limits.threads or (min(4, os.cpu_count() or 1) if large else 1)
         context.thread_type = "SLICE"  # threads a frame each would delay a live feed by as many frames
@@ -105,9 +105,17 @@ class ContainerReader:
         self._declared = stream.frames if self._format in _DECLARES_LENGTH else 0
         duration = self._container.duration
         self._seconds = duration / 1e6 if duration and self._format in _DECLARES_LENGTH else 0.0
-        self._decoded = 0
+        self._packets_read = self._decoded = self._sizeless = 0
+        self._interlaced = False
         self._last_seconds = 0.0
         self.paced = self._source.kind == "file" or (self._source.kind == "http" and self._seconds > 0)
+
+    def _too_large(self) -> FeedError:
+        return FeedError(
+            "too-large",
+            f"the pictures of {self._source.shown} are of no size, or of more than {self._limits.max_pixels} pixels",
+            "Set the camera to a smaller picture",
+        )
 
     def frames(self) -> Iterator[Decoded]:
         """The pictures, until the source ends; see `Reader.frames`."""
@@ -156,15 +164,27 @@ class ContainerReader:
         self._memory.arrived_ns = arrived = time.monotonic_ns()
         ending = packet.size == 0
         if not ending:
+            self._packets_read += 1
             self._arrivals.append((packet.pts, arrived))
+            if packet.pts is not None and packet.time_base is not None:
+                self._last_seconds = max(self._last_seconds, float(packet.pts * packet.time_base))
         try:
             frames = self._context.decode(packet)
+            self._sizeless = 0
         except READ_ERRORS:
             frames = []
             self.damaged += 1
+            self._sizeless += not self._context.width * self._context.height
+            if self._sizeless > _MOST_SIZELESS:
+                raise self._too_large() from None
         whole = [frame for frame in frames if not frame.is_corrupt]
         self.damaged += len(frames) - len(whole)
         self._decoded += len(whole)
+        self._interlaced = self._interlaced or any(frame.interlaced_frame for frame in whole)
+        # Some decoders pass over what they cannot decode without a word.
+        lost = self._packets_read - self._decoded - self.damaged - (0 if ending else _LONGEST_DELAY)
+        if lost > 0 and not self._interlaced:
+            self.damaged += lost
         in_packet = bool(whole) and not ending and self._memory.lies_in(packet, whole[0])
         if self._memory.overwrites and self._wipes and not ending and not in_packet:
             memset(packet.buffer_ptr, 0, packet.buffer_size)
@@ -175,8 +195,6 @@ class ContainerReader:
 
     def _describe(self, frame: av.VideoFrame, arrived: int) -> Decoded:
         timed = self._format not in _UNTIMED
-        if frame.pts is not None and frame.time_base is not None:
-            self._last_seconds = max(self._last_seconds, float(frame.pts * frame.time_base))
         for i, (ticks, at) in enumerate(self._arrivals):
             if ticks is not None and ticks == frame.pts:
                 arrived = at
@@ -194,12 +212,12 @@ class ContainerReader:
             )
         start = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
         seconds = self._last_seconds - start + self._nominal
-        missing = self._declared - self._decoded - self.damaged
+        missing = self._declared - self._packets_read
         if missing > max(2, 0.01 * self._declared) or (self._seconds and seconds < 0.97 * self._seconds - 1):
             declared = f"{self._declared} pictures" if self._declared else f"{self._seconds:.1f} s"
             raise FeedError(
                 "truncated",
-                f"{self._source.shown} declares {declared} and ends after {self._decoded} pictures, {seconds:.1f} s",
+                f"{self._source.shown} should have {declared} and ends after {self._packets_read}, {seconds:.1f} s",
                 "Copy the file again from where it was recorded",
             )
 

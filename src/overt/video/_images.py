@@ -114,6 +114,9 @@ class ImageReader:
             raise _bad("too-large", path, f"is {context.width} by {context.height} pixels")
         context.thread_count = 1
         context.options = {"max_pixels": str(self._limits.max_pixels)}
+        if container.format.name == "jpeg_pipe":
+            # A cut JPEG is refused, where by default it would be shown with grey in place of what is missing.
+            context.options["err_detect"] = "explode"
         self._memory.guard(context)
         try:
             for packet in container.demux(stream):

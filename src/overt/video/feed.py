@@ -209,6 +209,7 @@ class Feed:
         except FeedError as error:
             return FeedFault(self.name, error.kind, error.what, error.remedy)
         else:
+            self._check_damage(reader)
             if self._source.reconnects and not reader.paced:
                 return FeedFault(
                     self.name, "ended-early", f"{self._source.shown} ended the stream", "Check the camera"
@@ -281,7 +282,10 @@ class Feed:
                 f"the picture changed from {before[0]} by {before[1]} to {size[0]} by {size[1]}",
                 "Check that the zone of recognition is still in view",
             )
-        if self._health.hurt(self._damaged + reader.damaged):
+        self._check_damage(reader)
+
+    def _check_damage(self, reader: Reader) -> None:
+        if self._source.kind != "images" and self._health.hurt(self._damaged + reader.damaged):
             self._fault(
                 "corrupt", "many of the pictures cannot be decoded", "Check the network and the camera"
             )
