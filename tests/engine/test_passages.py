@@ -68,6 +68,13 @@ def test_a_stranger_is_cleared_by_one_look_and_costs_nothing_until_a_better_one(
     assert street.observe(1.9, 0.1, quality=0.7) == []
 
 
+def test_a_poor_view_must_become_clearly_better_and_not_only_in_proportion() -> None:
+    street = Street()
+    assert street.observe(0.0, 0.1, quality=0.02) == []
+    assert street.observe(0.1, 0.1, quality=0.06) is None
+    assert street.observe(0.2, 0.1, quality=0.11) == []
+
+
 def test_a_later_look_starts_from_nothing() -> None:
     street = Street()
     street.observe(0.0, 0.9)

@@ -28,7 +28,8 @@ class LookPolicy:
         max_shots: most observations embedded in one look.
         look_seconds: longest time a look stays undecided, on the feed's clock.
         spacing_seconds: least time between two observations of one look, unless the second is much better.
-        better: how many times better than the best one used an observation must be to be worth it at once.
+        better: how many times better than the best one used an observation must be to be worth it at once,
+        better_by: and by how much.
         again_seconds: after this time an observation as good as the best one used starts another look.
         max_looks: looks a passage may cost in all.
     """
@@ -37,6 +38,7 @@ class LookPolicy:
     look_seconds: float = 0.6
     spacing_seconds: float = 0.12
     better: float = 1.25
+    better_by: float = 0.08
     again_seconds: float = 1.5
     max_looks: int = 12
 
@@ -155,7 +157,9 @@ class PassageBook:
 
     def _worth(self, passage: Passage, quality: float, seconds: float) -> bool:
         policy = self._policy
-        much_better = quality >= policy.better * passage.best_quality
+        much_better = quality >= max(
+            policy.better * passage.best_quality, passage.best_quality + policy.better_by
+        )
         since = seconds - passage.last_shot
         if passage.look is not None:
             return passage.look.shots < policy.max_shots and (much_better or since >= policy.spacing_seconds)
