@@ -1,18 +1,18 @@
-"""The film of the proof: groups of faces stand in an empty place, and are gone from one frame to the next.
+"""The footage of the proof: groups of faces stand in an empty place, and are gone from one frame to the next.
 
-Each group comes once for every age at which the memory is to be searched. Nothing else moves, so a face's bytes are
-known to the bit, in every form, from the frames in which it stands. It is filmed as a fixed camera films: H.264, one
-reference picture, no pictures out of order.
+Nothing else moves, so a face's bytes are known to the bit, in every form, from the frames in which it stands. It is
+coded as a fixed camera codes: H.264, one reference picture, no pictures out of order. A group's clip begins with a
+key frame and is decoded the same wherever it is played; after the faces come frames coded against them, as in life.
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import av
+import av.container
 import cv2
 import numpy as np
 
@@ -24,79 +24,65 @@ if TYPE_CHECKING:
 
     from overt.biometrics import ImageArray
 
-__all__ = ["FPS", "Film", "Showing", "compose_film"]
+__all__ = ["FPS", "SHOWN_FRAMES", "Clip", "Footage", "compose_footage"]
 
 FPS: Final = 12
 WIDTH, HEIGHT = 1280, 720
 COLUMNS: Final = 5
-LEAD_FRAMES: Final = 18
 SHOWN_FRAMES: Final = 12
-SPARE_SECONDS: Final = 1.6
-"""Time after each search in which the engine, which stood still for it, catches up."""
+EMPTY_FRAMES: Final = 12
+FACE_HEIGHT: Final = 230
+
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
-    """One appearance of a group of faces.
+class Clip:
+    """A group's faces for `SHOWN_FRAMES` frames, then the empty place for `EMPTY_FRAMES`.
 
     Attributes:
-        group: number of the group.
-        age_ms: how long after their last use the memory is to be searched.
-        first, end: the frames in which they stand: from `first`, up to and without `end`.
-    """
-
-    group: int
-    age_ms: int
-    first: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Film:
-    """A film, and what is in it.
-
-    Attributes:
-        path: the file.
-        showings: in order.
-        groups: for each group, its faces: left, top, right, bottom in pixels of the frame.
-        n_frames: its length.
+        path: the clip as a file.
+        boxes: the faces: left, top, right, bottom in pixels of the frame.
+        faces: their numbers in the proof.
     """
 
     path: Path
-    showings: tuple[Showing, ...]
-    groups: tuple[tuple[tuple[int, int, int, int], ...], ...]
-    n_frames: int
+    boxes: tuple[Box, ...]
+    faces: tuple[int, ...]
 
 
-def compose_film(
-    path: Path, faces: Sequence[ImageArray], ages_ms: Sequence[int], group_size: int = COLUMNS
-) -> Film:
-    """Compose and write a film.
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """The empty place as a clip without faces, and a clip for each group."""
+
+    empty: Clip
+    groups: tuple[Clip, ...]
+
+
+def compose_footage(folder: Path, faces: Sequence[ImageArray], group_size: int = COLUMNS) -> Footage:
+    """Compose and write the clips.
 
     Args:
-        path: where to write it; an `.mp4`.
+        folder: where to write them.
         faces: pictures of faces, uint8 BGR, each cut to the face.
-        ages_ms: the ages at which each group is searched for.
         group_size: faces that stand there together, at most five.
 
     Raises:
         EvaluationError: no faces were given.
     """
     if not faces:
-        raise EvaluationError("there is no face to make a film of", "Give footage with faces in it")
+        raise EvaluationError("there is no face to make footage of", "Give footage with faces in it")
     empty = _empty_place()
-    pictures, groups = [], []
+    nobody = Clip(folder / "empty.flv", (), ())
+    _write(nobody.path, [empty] * EMPTY_FRAMES)
+    groups: list[Clip] = []
     for start in range(0, len(faces), group_size):
-        picture, boxes = _with_faces(empty, faces[start : start + group_size])
-        pictures.append(picture)
-        groups.append(boxes)
-    showings, plan = [], [empty] * LEAD_FRAMES
-    for age, group in itertools.product(ages_ms, range(len(pictures))):
-        showings.append(Showing(group, age, len(plan), len(plan) + SHOWN_FRAMES))
-        plan += [pictures[group]] * SHOWN_FRAMES
-        plan += [empty] * round((age / 1000 + SPARE_SECONDS) * FPS)
-    _write(path, plan)
-    return Film(path, tuple(showings), tuple(groups), len(plan))
+        together = faces[start : start + group_size]
+        picture, boxes = _with_faces(empty, together)
+        clip = Clip(folder / f"group{len(groups)}.flv", boxes, tuple(range(start, start + len(together))))
+        _write(clip.path, [picture] * SHOWN_FRAMES + [empty] * EMPTY_FRAMES)
+        groups.append(clip)
+    return Footage(nobody, tuple(groups))
 
 
 def _empty_place() -> ImageArray:
@@ -107,25 +93,22 @@ def _empty_place() -> ImageArray:
     return np.asarray(np.clip(shade[..., np.newaxis] + grain, 0, 255), np.uint8)
 
 
-def _with_faces(
-    empty: ImageArray, faces: Sequence[ImageArray]
-) -> tuple[ImageArray, tuple[tuple[int, int, int, int], ...]]:
+def _with_faces(empty: ImageArray, faces: Sequence[ImageArray]) -> tuple[ImageArray, tuple[Box, ...]]:
     picture, boxes = empty.copy(), []
     cell = WIDTH // COLUMNS
     for column, face in enumerate(faces):
-        height = 230
-        width = min(cell - 40, round(face.shape[1] * height / face.shape[0]))
+        width = min(cell - 40, round(face.shape[1] * FACE_HEIGHT / face.shape[0]))
         # Even edges, so that the face's chroma samples are its own.
         left = (column * cell + (cell - width) // 2) // 2 * 2
-        top = (HEIGHT - height) // 2 + (column % 2 * 120 - 60)
-        picture[top : top + height, left : left + width] = cv2.resize(
-            face, (width, height), interpolation=cv2.INTER_AREA
+        top = (HEIGHT - FACE_HEIGHT) // 2 + (column % 2 * 120 - 60)
+        picture[top : top + FACE_HEIGHT, left : left + width] = cv2.resize(
+            face, (width, FACE_HEIGHT), interpolation=cv2.INTER_AREA
         )
-        boxes.append((left, top, left + width, top + height))
+        boxes.append((left, top, left + width, top + FACE_HEIGHT))
     return picture, tuple(boxes)
 
 
-def _write(path: Path, plan: Sequence[ImageArray]) -> None:
+def _write(path: Path, pictures: Sequence[ImageArray]) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
@@ -134,11 +117,9 @@ def _write(path: Path, plan: Sequence[ImageArray]) -> None:
             "preset": "veryfast",
             "tune": "zerolatency",
             "qp": "16",
-            "refs": "1",
-            "bf": "0",
-            "g": "240",
+            "x264-params": "ref=1:bframes=0:keyint=240:scenecut=0:threads=1",
         }
-        for number, picture in enumerate(plan):
+        for number, picture in enumerate(pictures):
             frame = av.VideoFrame.from_ndarray(picture, "bgr24")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             container.mux(stream.encode(frame))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from overt.engine import Engine
+import msgspec
+
+from overt.engine import Engine, FeedSpec
+from overt.engine.launch import ENGINE_MODULE
+from overt.evaluation.erasure.camera import Camera
 from overt.evaluation.erasure.memory import Snapshot, take_snapshot
 from overt.evaluation.erasure.traces import FileWatch, open_for_writing, written_bytes
 from overt.evaluation.erasure.watch import Watcher
@@ -16,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from overt.engine import Begin, SealState, Telemetry
-    from overt.evaluation.erasure.film import Film, Showing
+    from overt.evaluation.erasure.film import Footage
     from overt.evaluation.erasure.needles import NeedleIndex
 
-__all__ = ["Findings", "Residue", "search_engine"]
+__all__ = ["Build", "Findings", "Residue", "Showing", "search_engine"]
+
+EVERY_FRAME: Final = 1000.0
+"""Masked frames a second that are asked for: more than there are frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,36 @@ class Residue:
     form: str
     face: int
     age_ms: int
+    silent: bool
     where: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Which engine is run.
+
+    Attributes:
+        module: the engine's own, or one of this folder's.
+        overwrite_freed: whether its allocator overwrites what is freed.
+    """
+
+    module: str = ENGINE_MODULE
+    overwrite_freed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One appearance of a group of faces.
+
+    Attributes:
+        group: its number.
+        age_ms: how long after their last use the memory is searched.
+        silent: whether the camera falls silent after them, so that no later frame overwrites anything by chance.
+    """
+
+    group: int
+    age_ms: int
+    silent: bool = False
 
 
 @dataclass
@@ -65,66 +101,86 @@ class Findings:
     telemetry: Telemetry | None = None
     room: Snapshot = field(default_factory=Snapshot, repr=False)
 
-    def count(self, form: str, age_ms: int) -> int:
+    def look(self, pid: int, showing: Showing, used: int) -> None:
+        """Take the engine's memory when the faces have reached their age.
+
+        Args:
+            pid: the engine's process.
+            showing: what was shown.
+            used: `time.monotonic_ns` of the faces' last use.
+        """
+        time.sleep(max(0.0, used / 1e9 + showing.age_ms / 1e3 - time.monotonic()))
+        stopped = take_snapshot(pid, self.room)
+        self.measured_ms.setdefault(showing.age_ms, []).append((stopped - used) / 1e6)
+        self.searched_bytes += len(self.room.memory)
+        self.unread_bytes = max(self.unread_bytes, self.room.unread_bytes)
+
+    def search(self, showing: Showing, index: NeedleIndex) -> None:
+        """Search the memory that was taken last, and note what is in it."""
+        where: dict[tuple[str, int], Counter[str]] = {}
+        for hit in index.search(self.room.memory):
+            name = self.room.where(hit.offset).name or "anonymous"
+            where.setdefault((hit.needle.form, hit.needle.face), Counter())[name] += 1
+        self.residues += [
+            Residue(form, face, showing.age_ms, showing.silent, dict(places))
+            for (form, face), places in where.items()
+        ]
+
+    def count(self, form: str, age_ms: int, *, silent: bool = False) -> int:
         """Faces of which something was left in a form at an age."""
-        return len({r.face for r in self.residues if r.form == form and r.age_ms == age_ms})
+        wanted = (form, age_ms, silent)
+        return len({r.face for r in self.residues if (r.form, r.age_ms, r.silent) == wanted})
 
 
 def search_engine(
     begin: Begin,
-    film: Film,
+    footage: Footage,
     indexes: Sequence[NeedleIndex],
-    module: str,
+    showings: Sequence[Showing],
     *,
-    overwrite_freed: bool,
+    build: Build,
     progress: Callable[[str], None],
 ) -> Findings:
-    """Run an engine on a film and search it.
+    """Run an engine before the proof's camera and search it.
 
     Args:
-        begin: what it is to do; its one feed is the film, live, with a masked frame of every frame.
-        film: the film.
+        begin: what it is to do; its feeds are replaced by the camera, and a masked frame asked for of every frame.
+        footage: what the camera shows.
         indexes: the needles of each group.
-        module: what runs as the engine.
-        overwrite_freed: whether its allocator overwrites what is freed.
+        showings: which groups, and when to search.
+        build: which engine.
         progress: is told what is going on.
 
     Raises:
-        EvaluationError: its memory may not be read, or the film was not shown as it should be.
+        EvaluationError: its memory may not be read, or the faces were not seen as they should be.
         EngineError: the engine could not start, or died.
     """
     findings = Findings()
-    files = FileWatch(film.path.parent)
-    with Engine.start(begin, module=module, overwrite_freed=overwrite_freed) as engine:
-        findings.seals = engine.ready.seals
-        written_before = written_bytes(engine.pid)
-        findings.room.fill(engine.pid)  # makes the room large enough, and is refused now if at all
-        watcher = Watcher(engine, film)
-        for showing in film.showings:
-            _search_once(engine, watcher, showing, indexes[showing.group], findings)
-            progress(f"group {showing.group + 1}, {showing.age_ms} ms after its last use")
-        findings.writable = open_for_writing(engine.pid)
-        findings.written = written_bytes(engine.pid) - written_before
-        findings.telemetry = watcher.finish()
-        findings.alerts = watcher.alerts
+    files = FileWatch(footage.empty.path.parent)
+    with Camera(footage) as camera:
+        begin = msgspec.structs.replace(
+            begin,
+            feeds=(FeedSpec(name="proof", uri=camera.uri),),
+            limits=msgspec.structs.replace(begin.limits, masked_fps=EVERY_FRAME),
+        )
+        with Engine.start(begin, module=build.module, overwrite_freed=build.overwrite_freed) as engine:
+            findings.seals = engine.ready.seals
+            written = written_bytes(engine.pid)
+            findings.room.fill(engine.pid)  # makes the room large enough, and is refused now if at all
+            watcher = Watcher(engine)
+            watcher.wait_until_seen()
+            for showing in showings:
+                progress(f"group {showing.group + 1}, {showing.age_ms} ms after its last use")
+                used = watcher.last_use(camera.show(footage.groups[showing.group]))
+                if not showing.silent:
+                    camera.go_on()
+                findings.look(engine.pid, showing, used)
+                camera.go_on()
+                findings.search(showing, indexes[showing.group])
+                watcher.wait_until_seen(time.time_ns())
+            findings.writable = open_for_writing(engine.pid)
+            findings.written = written_bytes(engine.pid) - written
+            watcher.finish()
+            findings.telemetry, findings.alerts = watcher.telemetry, watcher.alerts
     findings.files_with_faces = [str(path) for path in files.with_faces(list(indexes))]
     return findings
-
-
-def _search_once(
-    engine: Engine, watcher: Watcher, showing: Showing, index: NeedleIndex, findings: Findings
-) -> None:
-    room = findings.room
-    used = watcher.last_use(showing)
-    time.sleep(max(0.0, used / 1e9 + showing.age_ms / 1e3 - time.monotonic()))
-    stopped = take_snapshot(engine.pid, room)
-    findings.measured_ms.setdefault(showing.age_ms, []).append((stopped - used) / 1e6)
-    findings.searched_bytes += len(room.memory)
-    findings.unread_bytes = max(findings.unread_bytes, room.unread_bytes)
-    where: dict[tuple[str, int], Counter[str]] = {}
-    for hit in index.search(room.memory):
-        name = room.where(hit.offset).name or "anonymous"
-        where.setdefault((hit.needle.form, hit.needle.face), Counter())[name] += 1
-    findings.residues += [
-        Residue(form, face, showing.age_ms, dict(places)) for (form, face), places in where.items()
-    ]

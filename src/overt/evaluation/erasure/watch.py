@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from overt.engine import Alert, Closed, Engine, Fault, MaskedFrame, Telemetry
 from overt.errors import EvaluationError, OvertError
-from overt.evaluation.erasure.film import FPS
-
-if TYPE_CHECKING:
-    from overt.evaluation.erasure.film import Film, Showing
 
 __all__ = ["Watcher"]
 
@@ -23,61 +19,63 @@ PATIENCE_SECONDS: Final = 60.0
 
 
 class Watcher:
-    """Listens to the engine, and knows which frame of the film it has done with when.
+    """Listens to the engine.
 
     Attributes:
-        alerts: how many alerts came; nobody in the film is on the watchlist.
-        closed: the engine's last message.
+        alerts: how many alerts came; nobody in the footage is on the watchlist.
+        telemetry: the engine's last figures.
     """
 
-    def __init__(self, engine: Engine, film: Film) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.alerts = 0
-        self.closed: Closed | None = None
         self.telemetry: Telemetry | None = None
         self._engine = engine
-        self._film = film
-        self._first_captured: int | None = None
-        self._done: list[tuple[int, int, int]] = []
+        self._over = False
         self._failure: OvertError | None = None
+        self._newest: tuple[int, int, int] = (0, 0, 0)
+        self._faults: list[str] = []
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._listen, name="proof", daemon=True)
         self._thread.start()
 
-    def last_use(self, showing: Showing) -> int:
-        """Wait until a showing's last frame has been used.
+    def last_use(self, sent_utc_ns: int) -> int:
+        """Wait until the engine has done with the frame that was sent last, with faces in it.
+
+        Args:
+            sent_utc_ns: UTC nanoseconds at which it was sent; nothing has been sent since.
 
         Returns:
-            `time.monotonic_ns` of its last use.
+            `time.monotonic_ns` at which its masked frame came.
 
         Raises:
-            EvaluationError: the engine ended before, or the faces were never seen.
+            EvaluationError: the engine saw no face in it, or ended.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS + showing.end / FPS
-        with self._news:
-            while not self._passed(showing):
-                if self._failure is not None:
-                    raise self._failure
-                if self.closed is not None or not self._news.wait(max(0.0, deadline - time.monotonic())):
-                    raise EvaluationError(
-                        "the engine ended before the proof's film did", "Run `overt doctor`"
-                    )
-            used = [(at, faces) for number, at, faces in self._done if showing.first <= number < showing.end]
-        if not used or not used[-1][1]:
-            # Also what would be seen if the count of frames were off by one: then no time could be trusted.
+        faces, came = self._wait_for(sent_utc_ns)
+        if not faces:
             raise EvaluationError(
-                f"the engine saw no face in frames {showing.first} to {showing.end - 1} of the proof's film",
-                "Run it on a machine with less to do",
+                "the engine saw no face in the proof's own footage", "Use another model pack or footage"
             )
-        return used[-1][0]
+        return came
 
-    def finish(self) -> Telemetry | None:
-        """Stop the engine, wait for its last message, and return its last figures."""
+    def wait_until_seen(self, sent_utc_ns: int = 1) -> None:
+        """Wait until the engine has done with any frame that arrived after this moment."""
+        self._wait_for(sent_utc_ns)
+
+    def finish(self) -> None:
+        """Stop the engine and wait for its last message."""
         self._engine.stop("the proof is done")
         self._thread.join(PATIENCE_SECONDS)
-        return self.closed.telemetry if self.closed is not None and self.closed.telemetry else self.telemetry
 
-    def _passed(self, showing: Showing) -> bool:
-        return bool(self._done) and self._done[-1][0] >= showing.end - 1
+    def _wait_for(self, sent_utc_ns: int) -> tuple[int, int]:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        with self._news:
+            while self._newest[0] < sent_utc_ns:
+                if self._failure is not None:
+                    raise self._failure
+                if self._over or not self._news.wait(max(0.0, deadline - time.monotonic())):
+                    said = "; ".join(self._faults) or "it told of no fault"
+                    raise EvaluationError(f"the engine did not see the proof's footage: {said}", "Try again")
+            return self._newest[1:]
 
     def _listen(self) -> None:
         try:
@@ -87,21 +85,19 @@ class Watcher:
                     self._take(message, now)
                     self._news.notify_all()
         except OvertError as error:
-            with self._news:
-                self._failure = error
-                self._news.notify_all()
+            self._failure = error
+        with self._news:
+            self._over = True
+            self._news.notify_all()
 
     def _take(self, message: object, now: int) -> None:
         if isinstance(message, MaskedFrame):
-            if self._first_captured is None:
-                self._first_captured = message.captured_at
-            number = round((message.captured_at - self._first_captured) / 1e9 * FPS)
-            self._done.append((number, now, message.faces_in_view))
+            self._newest = (message.captured_at, message.faces_in_view, now)
         elif isinstance(message, Alert):
             self.alerts += 1
         elif isinstance(message, Telemetry):
             self.telemetry = message
-        elif isinstance(message, Closed):
-            self.closed = message
-        elif isinstance(message, Fault) and message.fatal:
-            self._failure = EvaluationError(f"the engine failed: {message.detail}", message.remedy)
+        elif isinstance(message, Closed) and message.telemetry is not None:
+            self.telemetry = message.telemetry
+        elif isinstance(message, Fault):
+            self._faults.append(message.detail)
