@@ -70,10 +70,7 @@ def begin_and_state(
     state = RunState(
         title=title,
         feeds=tuple(feed.name for feed in feeds),
-        sought={
-            entry.reference: Sought(entry.title, entry.instruction, entry.category)
-            for entry in current.entries
-        },
+        sought={entry.reference: Sought(entry.title, entry.instruction) for entry in current.entries},
         threshold=point.threshold,
     )
     return begin, state

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from overt.engine import Alert, Closed, Fault, FeedTelemetry, Ready, Telemetry
 
 if TYPE_CHECKING:
@@ -18,13 +20,17 @@ __all__ = ["RaisedAlert", "RunState", "Sought"]
 FAILED_STATES: Final = frozenset({"failed"})
 
 
+def plain(text: str) -> str:
+    """Text that others wrote, fit for a terminal: what could steer it is replaced."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 @dataclass(frozen=True)
 class Sought:
     """What officers are told of a watchlist entry, by its reference."""
 
     title: str
     instruction: str = ""
-    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,11 @@ class RunState:
             self.alerts.append(raised)
             return raised
         if isinstance(message, Fault):
-            self.faults.append(message)
-            return message
+            told = msgspec.structs.replace(
+                message, detail=plain(message.detail), remedy=plain(message.remedy)
+            )
+            self.faults.append(told)
+            return told
         if isinstance(message, Ready):
             self.ready = message
         elif isinstance(message, Telemetry):
@@ -103,9 +112,9 @@ class RunState:
         sought = self.sought.get(alert.entry, Sought(alert.entry))
         return RaisedAlert(
             feed=alert.feed,
-            entry=alert.entry,
-            title=sought.title,
-            instruction=sought.instruction,
+            entry=plain(alert.entry),
+            title=plain(sought.title),
+            instruction=plain(sought.instruction),
             passage=alert.passage,
             score=alert.score,
             threshold=alert.threshold,

@@ -67,7 +67,7 @@ def summary_record(state: RunState) -> dict[str, Any]:
     return {
         "type": "summary",
         "worked": state.worked(),
-        "reason": state.closed.reason if state.closed else "the engine ended without a last word",
+        "reason": _reason(state),
         "erased": state.erased,
         "seconds": round(telemetry.seconds, 2) if telemetry else 0.0,
         "entries": ready.n_entries if ready else 0,
@@ -87,6 +87,12 @@ def summary_record(state: RunState) -> dict[str, Any]:
         "embeddings": telemetry.embeddings if telemetry else 0,
         "resident_mib": round(telemetry.resident_mib, 1) if telemetry else 0.0,
     }
+
+
+def _reason(state: RunState) -> str:
+    if state.closed is None:
+        return "the engine ended without a last word"
+    return state.stopping or state.closed.reason
 
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,8 +120,13 @@ def alert_words(alert: RaisedAlert) -> str:
     return f"{line} Instruction: {_sentence(alert.instruction)}" if alert.instruction else line
 
 
-def summary_words(state: RunState) -> list[str]:
-    """The run in a few lines: what was seen, alerted and erased."""
+def summary_words(state: RunState, *, news: bool = True) -> list[str]:
+    """The run in a few lines: what was seen, alerted and erased.
+
+    Args:
+        state: the run, over.
+        news: whether to repeat each alert and fault; False where they were printed as they came.
+    """
     telemetry = state.telemetry
     lines = []
     if telemetry is not None:
@@ -126,11 +137,13 @@ def summary_words(state: RunState) -> list[str]:
             f"Seen: {_count(state.passages, 'passage')} with a usable face, in {searched:,} frames "
             f"({skipped:,} skipped) over {telemetry.seconds:.0f} s."
         )
-    lines += [f"Fault: {fault_words(fault)}" for fault in state.faults]
+    if news:
+        lines += [f"Fault: {fault_words(fault)}" for fault in state.faults]
     lines.append(
         f"Alerts: {len(state.alerts) or 'none'}.{' A person decides on each.' if state.alerts else ''}"
     )
-    lines += [f"  {alert_words(alert)}" for alert in state.alerts]
+    if news:
+        lines += [f"  {alert_words(alert)}" for alert in state.alerts]
     if telemetry is not None:
         lines.append(_erasure_words(state, telemetry.erasure_ms, telemetry.erasure_after_use_ms))
     held = state.seals()

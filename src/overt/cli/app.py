@@ -6,8 +6,13 @@ import sys
 
 import typer
 
+from overt.cli.bench import bench
+from overt.cli.demo import demo
 from overt.cli.doctor import doctor
+from overt.cli.enrol import enrol
 from overt.cli.models import models
+from overt.cli.prove_masking import prove_masking
+from overt.cli.watch import watch
 from overt.errors import OvertError
 
 __all__ = ["app", "main"]
@@ -28,6 +33,11 @@ def _overt() -> None:
 
 app.add_typer(models)
 app.command()(doctor)
+app.command()(enrol)
+app.command()(demo)
+app.command()(watch)
+app.command()(bench)
+app.command()(prove_masking)
 
 
 def main() -> None:

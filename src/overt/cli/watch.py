@@ -93,7 +93,7 @@ def watch(
         console.print("\n".join(summary_words(state)), markup=False, highlight=False)
     else:
         run_engine(begin, state, seconds=seconds, tell=_say_words)
-        print("\n".join(summary_words(state)), flush=True)
+        print("\n".join(summary_words(state, news=False)), flush=True)
     if not state.worked():
         if not as_json:
             print("overt: no feed could be searched; see the faults above", file=sys.stderr)

@@ -58,7 +58,7 @@ class Person:
         lasts: how long it takes, seconds.
         far: metres from the camera at the start; `near` at the end.
         lane: x of the line that is walked, metres.
-        door_in: x at the start, metres; the person comes to the lane in about a second.
+        door_in: x at the start, metres; the person bends towards the lane in a second or two.
         door_out: x at the end, likewise, or None to go straight on past the camera.
         eye_height: metres.
     """
@@ -83,9 +83,10 @@ class Person:
             return None
         a, b, c = self.sway
         stride = np.pi * STEPS_PER_SECOND * t + 6 * a
-        x = self.lane + (self.door_in - self.lane) * np.exp(-t / 0.8)
+        turn = min(1.6, 0.22 * self.lasts)
+        x = self.lane + (self.door_in - self.lane) * np.exp(-t / turn)
         if self.door_out is not None:
-            x += (self.door_out - self.lane) * np.exp((t - self.lasts) / 0.9)
+            x += (self.door_out - self.lane) * np.exp((t - self.lasts) / turn)
         return Pose(
             x=float(x + 0.018 * np.sin(stride)),
             y=float(self.eye_height + 0.016 * np.cos(2 * stride)),
