@@ -1,9 +1,9 @@
 """An estimate of whether the lower face or the eyes are covered, from the colours and the detail of a level patch.
 
-Two small logistic models over figures of a few regions. A mask differs in colour from the skin above it and has less
-detail than a mouth; dark glasses are darker than the forehead and the bridge of the nose beside them, and even. Their
-weights were fitted on bare faces of LFW and on the same faces with masks and glasses drawn over them, never on pictures
-of real masks.
+Two small logistic models over figures of a few regions. A mask differs in colour from the skin above it and has
+less detail than a mouth; dark glasses are darker than the forehead and the bridge of the nose beside them, and even.
+Their weights were fitted on bare faces of LFW and on the same faces with masks and glasses drawn over them, never on
+pictures of real masks.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ _COVERED_EYES = np.array([11.23, 8.26, -7.00, 1.97, 0.79, -6.09], np.float32)
 def occlusion_estimate(figures: FloatArray) -> FloatArray:
     """How likely each face is covered: the likelier of a covered mouth and covered eyes.
 
-    On 437 views of real masks (two detectors' landmarks) against 254 of bare colour faces of other people than it was
-    fitted on, the estimate separates the two with an area under the ROC curve of 0.97; a beard, a hand or a heavy
-    shadow can raise it, and a mask of the skin's own colour can escape it. Drawn glasses are told from bare faces with
-    an area of 0.99; no pictures of real ones were at hand.
+    On 437 views of real masks (two detectors' landmarks) against 254 of bare colour faces that it was not fitted on,
+    the estimate separates the two with an area under the ROC curve of 0.97; a beard, a hand or a heavy
+    shadow can raise it, and a mask of the skin's own colour can escape it. Drawn glasses are told from bare faces
+    with an area of 0.99; no pictures of real ones were at hand.
 
     Args:
         figures: float32 [n, 12], as `region_figures` gives them.
@@ -95,7 +95,6 @@ def region_means(planes: FloatArray) -> FloatArray:
 
 def region_figures(means: FloatArray) -> FloatArray:
     """The figures that the models weigh, float32 [n, 12], from the faces' region means [n, regions, 5]."""
-
     tint = np.hypot(means[:, :4, 1], means[:, :4, 2]) / 20
     spread = np.sqrt(np.maximum(means[:, 4:8, 3] - np.square(means[:, 4:8, 0]), 0.0))
     spread /= spread[:, 3:] + 5

@@ -22,10 +22,10 @@ ARCFACE_112 = (
     (41.5493, 92.3655),
     (70.7299, 92.2041),
 )
-"""The template that ArcFace and its successors train on, in a chip of 112 × 112 (Deng, Guo, Xue and Zafeiriou, 2019)."""
+"""The template of ArcFace (Deng, Guo, Xue and Zafeiriou, 2019) and its successors, in a chip of 112 by 112 pixels."""
 
 DLIB_150 = ((47.1, 45.7), (100.9, 44.5), (75.4, 74.1), (52.3, 99.9), (97.9, 98.8))
-"""Where detectors' five points fall in dlib's own chip of 150 × 150 with 0.25 padding."""
+"""Where detectors' five points fall in dlib's own chip of 150 by 150 pixels with 0.25 padding."""
 
 
 def chip_template(spec: RecogniserSpec) -> tuple[FloatArray, int]:

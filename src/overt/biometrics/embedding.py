@@ -13,16 +13,17 @@ from overt.biometrics.sessions import Allocate, BoundRun, Network, zeros
 from overt.errors import PackError
 
 if TYPE_CHECKING:
-    from overt.biometrics.providers import Provider
-    from overt.biometrics.faces import FloatArray, ImageArray
     from collections.abc import Iterator, Sequence
+
+    from overt.biometrics.faces import FloatArray, ImageArray
     from overt.biometrics.packs.manifest import Contract, ModelPack, RecogniserSpec
+    from overt.biometrics.providers import Provider
 
 __all__ = ["Embedder", "load_embedder"]
 
 
 NEARLY_FULL = 0.85
-"""Batches of 4 and 8 cost about a quarter and a third less for each chip than one at a time: a larger one pays from here."""
+"""A larger batch pays from here: 4 and 8 chips at once measured a quarter and a third less for each than one."""
 
 
 def load_embedder(
@@ -130,8 +131,9 @@ class Embedder:
             self._bind(size).scrub()
 
     def scrub(self) -> None:
-        """Overwrites every buffer and runs blank input through each batch size used since the last time, so that
-        nothing of the last chips and templates remains here or in the runtime's memory.
+        """Overwrites what is left of the last chips and templates, here and in the runtime's memory.
+
+        Every buffer is cleared, and blank input runs through each batch size used since the last time.
         """
         self._planes.fill(0)
         self._length.fill(0.0)
@@ -140,7 +142,7 @@ class Embedder:
         self._used.clear()
 
     def _batches(self, n: int) -> Iterator[tuple[int, int, int]]:
-        """Start, count and batch size of each run: the next larger size where it is nearly full, else the largest that is."""
+        """Start, count and batch size of each run: a size that is full, or the next one if that is nearly full."""
         start = 0
         while start < n:
             left = n - start

@@ -24,7 +24,7 @@ EXECUTION_PROVIDERS: dict[Provider, str] = {
 
 _REMEDIES: dict[Provider, str] = {
     "cpu": "Install onnxruntime again: every build of it has the CPU provider",
-    "cuda": "Install onnxruntime-gpu in place of onnxruntime, with the CUDA and cuDNN versions that it names, or ask for `cpu`",
+    "cuda": "Install onnxruntime-gpu in place of onnxruntime with the CUDA and cuDNN it names, or ask for `cpu`",
     "openvino": "Install onnxruntime-openvino in place of onnxruntime, or ask for `cpu`",
 }
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from overt.biometrics._occlusion import REGIONS, SIDE, occlusion_estimate, region_figures, region_means
 from overt.biometrics.alignment import ARCFACE_112, similarity_transforms
@@ -85,7 +84,7 @@ class Quality:
         - pose: cos²(yaw) · cos²(pitch), and 0 beyond 90°; roll costs nothing, as alignment takes it out
         - exposure
         - detector: the square root of its score
-        - occlusion: 1 − occlusion ÷ 2
+        - occlusion: 1 - occlusion ÷ 2
         """
         size = np.sqrt(np.clip(self.eye_distance / GOOD_EYE_DISTANCE, 0.0, 1.0))
         sharp = np.sqrt(np.clip(self.sharpness / GOOD_SHARPNESS, 0.0, 1.0))
@@ -163,8 +162,9 @@ def _sharpness(luma: FloatArray, soft: FloatArray) -> float:
 
 
 def _exposure(luma: FloatArray) -> float:
-    """1 in the middle, falling to 0 where the mean nears black (from 80 down) or white (from 200 up), and with the
-    part of the face that is black or white altogether.
+    """How far a patch is from lost in darkness or light, 0 to 1.
+
+    1 where the mean lies from 80 to 200, falling evenly to 0 at black and at white; times the part that is neither.
     """
     mean = float(cv2.mean(luma)[0])
     level = min(1.0, mean / 80.0, (255.0 - mean) / 55.0)

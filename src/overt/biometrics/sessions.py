@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ from overt.biometrics.providers import Precision, Provider, require_provider
 from overt.errors import PackError, ProviderError
 
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
     from pathlib import Path
+
+    from overt.biometrics.faces import FloatArray
 
 __all__ = ["Allocate", "BoundRun", "Network", "zeros"]
 
@@ -46,8 +47,8 @@ def zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 class Network:
     """One network with one input, loaded on one provider; all of it runs there or it does not load.
 
-    The arena of the CPU provider is on and its memory pattern with it: for each input shape the tensors lie at the same
-    planned places in every run, so that a run over blank input overwrites what the run before left there.
+    The arena of the CPU provider is on and its memory pattern with it: for each input shape the tensors lie at the
+    same planned places in every run, so that a run over blank input overwrites what the run before left there.
 
     Args:
         path: the ONNX file.
@@ -196,7 +197,8 @@ def _open(path: Path, provider: Provider, threads: int, precision: Precision) ->
     session.disable_fallback()
     if name not in session.get_providers()[:1]:
         raise ProviderError(
-            f"`{provider}` was asked for and did not start; the runtime offers {', '.join(session.get_providers())} instead",
+            f"`{provider}` was asked for and did not start; the runtime offers"
+            f" {', '.join(session.get_providers())} instead",
             "Check the driver and the libraries of the provider, or ask for `cpu`",
         )
     return session

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
     from collections.abc import Sequence
+
+    from overt.biometrics.faces import FloatArray
 
 __all__ = ["Candidates", "Decoder", "cells_above", "sizes"]
 
@@ -55,6 +55,6 @@ def cells_above(scores: FloatArray, threshold: float) -> npt.NDArray[np.intp]:
 
 
 def sizes(logarithms: FloatArray) -> FloatArray:
-    """e to the outputs, held to what no picture exceeds so that hostile outputs cannot overflow."""
+    """The exponential of the outputs, held to what no picture exceeds so that hostile outputs cannot overflow."""
     clipped: FloatArray = np.clip(logarithms, -LARGEST_LOGARITHM, LARGEST_LOGARITHM)
     return np.exp(clipped)

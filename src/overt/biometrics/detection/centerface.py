@@ -5,16 +5,17 @@ Method: Xu, Yan, Sun et al., "CenterFace: Joint Face Detection and Alignment Usi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.biometrics.detection.candidates import Candidates, Decoder, cells_above, sizes
 from overt.errors import PackError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
     from collections.abc import Sequence
+
+    from overt.biometrics.faces import FloatArray
 
 __all__ = ["centerface_decoder"]
 
@@ -22,8 +23,10 @@ STRIDE = 4
 
 
 def centerface_decoder(shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Decoder:
-    """The decoder for outputs of these shapes: centres [b, 1, h, w], sizes and offsets [b, 2, h, w], landmarks
-    [b, 10, h, w], at a quarter of the input's size.
+    """The decoder for outputs of these shapes.
+
+    They are centres [b, 1, h, w], sizes and offsets [b, 2, h, w], and landmarks [b, 10, h, w], at a quarter of the
+    input's height and width.
 
     Raises:
         PackError: the outputs are others.
@@ -40,7 +43,7 @@ def _decode(
     outputs: Sequence[FloatArray], index: int, tensor: tuple[int, int], threshold: float
 ) -> Candidates:
     centres, logarithms, offsets, points = (output[index].reshape(output.shape[1], -1) for output in outputs)
-    width = outputs[0].shape[3]
+    width = tensor[1] // STRIDE
     cells = cells_above(centres[0], threshold)
     row, column = np.divmod(cells, width)
     height_px, width_px = sizes(logarithms[:, cells]) * STRIDE

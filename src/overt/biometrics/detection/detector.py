@@ -18,9 +18,10 @@ from overt.biometrics.sessions import Allocate, BoundRun, Network, zeros
 from overt.errors import ImageError
 
 if TYPE_CHECKING:
-    from overt.biometrics.providers import Precision, Provider
     from collections.abc import Sequence
+
     from overt.biometrics.packs.manifest import DetectorSpec, ModelPack
+    from overt.biometrics.providers import Precision, Provider
 
 __all__ = ["Detector", "load_detector"]
 
@@ -32,8 +33,8 @@ MOST_SHAPES = 8
 GPU_BATCH = 4
 
 RIM = 3.0
-"""A box of a tile that comes this close, in pixels of the network's input, to a side that cuts the picture is a part of
-a face that another tile has whole."""
+"""A box that comes this close, in pixels of the network's input, to a side where its tile cuts the picture is a part
+of a face that another tile has whole."""
 
 
 def load_detector(
@@ -95,7 +96,7 @@ class Detector:
         Pictures (and tiles) whose scaled copies have one shape run through the network together.
 
         Args:
-            images: uint8, height × width × 3, blue, green, red; they may differ in size.
+            images: uint8, [height, width, 3], blue, green, red; they may differ in size.
 
         Raises:
             ImageError: something that is not such a picture.
@@ -120,8 +121,9 @@ class Detector:
                 self._bind((self._padded or size, *tensor)).scrub()
 
     def scrub(self) -> None:
-        """Overwrites every buffer and runs blank input through each shape used since the last time, so that nothing of
-        the last pictures remains here or in the runtime's memory.
+        """Overwrites what is left of the last pictures, here and in the runtime's memory.
+
+        Every buffer is cleared, and blank input runs through each shape used since the last time.
         """
         self._scaler.scrub()
         for shape in sorted(self._used):

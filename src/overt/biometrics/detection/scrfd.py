@@ -5,16 +5,17 @@ Method: Guo, Deng, Lattas and Zafeiriou, "Sample and Computation Redistribution 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.biometrics.detection.candidates import Candidates, Decoder, cells_above
 from overt.errors import PackError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
     from collections.abc import Sequence
+
+    from overt.biometrics.faces import FloatArray
 
 __all__ = ["scrfd_decoder"]
 
@@ -23,8 +24,10 @@ ANCHORS = 2
 
 
 def scrfd_decoder(shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Decoder:
-    """The decoder for nine outputs: for each of the strides 8, 16 and 32 scores [n, 1], boxes [n, 4] and landmarks
-    [n, 10], with or without the batch before them, in any order.
+    """The decoder for nine outputs, in any order.
+
+    For each of the strides 8, 16 and 32 they are scores [n, 1], boxes [n, 4] and landmarks [n, 10], with or without
+    the batch before them.
 
     Raises:
         PackError: the outputs are others.
@@ -48,14 +51,14 @@ def scrfd_decoder(shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> De
         parts: list[Candidates] = []
         for level, stride in zip(order, STRIDES, strict=True):
             scores, boxes, points = (outputs[i][index] if outputs[i].ndim == 3 else outputs[i] for i in level)
-            parts.append(_grid(scores, boxes, points, stride, tensor[1], threshold))
+            parts.append(_grid(scores, boxes, points, stride=stride, width=tensor[1], threshold=threshold))
         return Candidates(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     return decode
 
 
 def _grid(
-    scores: FloatArray, boxes: FloatArray, points: FloatArray, stride: int, width: int, threshold: float
+    scores: FloatArray, boxes: FloatArray, points: FloatArray, *, stride: int, width: int, threshold: float
 ) -> Candidates:
     found = cells_above(scores[:, 0], threshold)
     row, column = np.divmod(found // ANCHORS, -(-width // stride))

@@ -13,15 +13,15 @@ class DetectionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How detection is run.
 
     Attributes:
-        long_side: the longer side, pixels, of the scaled copy that the whole picture is searched in. A picture is never
-            enlarged.
-        far: how faces too small for that copy are sought as well: `none`; `two-scale`, in a second and larger copy; or
-            `tiles`, in overlapping tiles at full resolution.
+        long_side: the longer side, pixels, of the scaled copy that the whole picture is searched in. A picture is
+            never enlarged.
+        far: how faces too small for that copy are sought as well: `none`; `two-scale`, in a second and larger copy;
+            or `tiles`, in overlapping tiles at full resolution.
         far_long_side: the longer side, pixels, of the larger copy of `two-scale`.
         max_faces: the most faces that are returned for one picture; the most certain are kept.
         score_threshold: the least confidence, 0 to 1, of a face; None takes the pack's own.
-        max_batch: the most pictures or tiles in one run of the network. None takes 4 on a GPU and 1 elsewhere, where a
-            batch of 2 or 4 measured no faster for each picture than one at a time, and takes the more memory.
+        max_batch: the most pictures or tiles in one run of the network. None takes 4 on a GPU and 1 elsewhere: on two
+            cores a batch of 2 or 4 measured no faster for each picture than one at a time, and takes more memory.
     """
 
     long_side: int = 640

@@ -15,11 +15,11 @@ __all__ = ["merge_views", "suppress", "usable"]
 MOST_CANDIDATES = 4000
 SMALLEST_SIDE = 2.0
 INSIDE = 0.7
-"""Of two boxes from different views, the one that lies in the other with more than this part of its area is dropped."""
+"""Of two boxes, the less certain is dropped where they share more than this part of the smaller one's area."""
 
 
 def usable(candidates: Candidates) -> Candidates:
-    """The candidates whose numbers are all finite and whose box has a size; the most certain of them, if very many."""
+    """The candidates whose numbers are all finite and whose box has a size; if very many, the most certain."""
     boxes, landmarks, scores = candidates
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     finite = np.isfinite(boxes).all(1) & np.isfinite(landmarks).all((1, 2)) & np.isfinite(scores)
@@ -32,8 +32,10 @@ def usable(candidates: Candidates) -> Candidates:
 
 
 def suppress(candidates: Candidates, iou: float, most: int) -> Candidates:
-    """Greedy non-maximum suppression: in falling order of score, drops what overlaps a kept box by more than `iou`
-    (intersection over union), and keeps `most` at the most.
+    """Greedy non-maximum suppression.
+
+    In falling order of score, drops what overlaps a kept box by more than `iou` (intersection over union), and keeps
+    `most` at the most.
     """
     if len(candidates.scores) < 2:
         return Candidates(*(array[:most] for array in candidates))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from typing import TYPE_CHECKING
-
 if TYPE_CHECKING:
-    from overt.biometrics.sessions import Allocate
-    from overt.biometrics.packs.manifest import DetectorSpec
-    from overt.biometrics.faces import ImageArray
     from overt.biometrics.detection.settings import DetectionSettings
+    from overt.biometrics.faces import ImageArray
+    from overt.biometrics.packs.manifest import DetectorSpec
+    from overt.biometrics.sessions import Allocate
 
 __all__ = ["Scaler", "View", "plan_views"]
 
@@ -46,60 +45,58 @@ class View:
 
 def plan_views(height: int, width: int, spec: DetectorSpec, settings: DetectionSettings) -> tuple[View, ...]:
     """The views of a picture of this size: the whole of it, and for far faces a larger copy or tiles."""
+    picture = (height, width)
     long_side = settings.long_side if spec.fixed_size is None else min(settings.long_side, *spec.fixed_size)
-    whole = min(1.0, long_side / max(height, width))
-    views = [_view(0, 0, width, height, whole, height, width, spec)]
+    whole = min(1.0, long_side / max(picture))
+    views = [_view((0, width), (0, height), picture, whole, spec)]
     if settings.far == "none" or whole == 1.0:
         return tuple(views)
     if settings.far == "two-scale":
-        larger = min(1.0, settings.far_long_side / max(height, width))
+        larger = min(1.0, settings.far_long_side / max(picture))
         if larger > whole * 1.1:
             side = math.inf if spec.fixed_size is None else min(spec.fixed_size)
-            views += _tiles(height, width, larger, side, spec)
+            views += _tiles(picture, larger, side, spec)
     else:
-        views += _tiles(height, width, 1.0, long_side, spec)
+        views += _tiles(picture, 1.0, long_side, spec)
     return tuple(views)
 
 
-def _tiles(height: int, width: int, scale: float, side: float, spec: DetectorSpec) -> list[View]:
+def _tiles(picture: tuple[int, int], scale: float, side: float, spec: DetectorSpec) -> list[View]:
     """Overlapping tiles at a scale, all of one size; `side` is a tile's longest side after scaling."""
-    columns = _spans(width, side / scale, OVERLAP / scale)
-    rows = _spans(height, side / scale, OVERLAP / scale)
-    return [
-        _view(left, top, right, bottom, scale, height, width, spec)
-        for top, bottom in rows
-        for left, right in columns
-    ]
+    rows, columns = (_spans(length, side / scale, OVERLAP / scale) for length in picture)
+    return [_view(across, down, picture, scale, spec) for down in rows for across in columns]
 
 
 def _spans(length: int, side: float, overlap: float) -> list[tuple[int, int]]:
+    """Starts and ends of equal, evenly spread pieces of a length, none longer than `side`."""
     if length <= side:
         return [(0, length)]
-    step = max(side - overlap, side / 4)
-    count = math.ceil((length - side) / step) + 1
-    span = min(int(side), length)
-    return [
-        (start, start + span) for start in (round(i * (length - span) / (count - 1)) for i in range(count))
-    ]
+    span = max(1, int(side))
+    step = max(span - overlap, span / 4)
+    count = math.ceil((length - span) / step) + 1
+    starts = (round(i * (length - span) / (count - 1)) for i in range(count))
+    return [(start, start + span) for start in starts]
 
 
 def _view(
-    left: int, top: int, right: int, bottom: int, scale: float, height: int, width: int, spec: DetectorSpec
+    across: tuple[int, int], down: tuple[int, int], picture: tuple[int, int], scale: float, spec: DetectorSpec
 ) -> View:
+    (left, right), (top, bottom) = across, down
     h, w = max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale))
-    tensor = spec.fixed_size or (
-        -(-h // spec.multiple) * spec.multiple,
-        -(-w // spec.multiple) * spec.multiple,
-    )
-    cut = (left > 0, top > 0, right < width, bottom < height)
+    tensor = spec.fixed_size or (_up(h, spec.multiple), _up(w, spec.multiple))
+    cut = (left > 0, top > 0, right < picture[1], bottom < picture[0])
     return View(left, top, right, bottom, min(h, tensor[0]), min(w, tensor[1]), tensor, cut)
+
+
+def _up(number: int, multiple: int) -> int:
+    return -(-number // multiple) * multiple
 
 
 class Scaler:
     """Puts views into the network's input through two buffers of its own.
 
-    A picture that shrinks to less than half is first halved by averaging (each pixel of the half the mean of four), so
-    that small faces keep what would else fall between the samples; the rest is bilinear.
+    A picture that shrinks to less than half is first halved by averaging (each pixel of the half is the mean of
+    four), so that small faces keep what would else fall between the samples; the rest is bilinear.
 
     Args:
         spec: the colour order, mean and divisor of the network's input.

@@ -5,16 +5,17 @@ Method: Wu, Peng and Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machin
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from overt.biometrics.detection.candidates import Candidates, Decoder, cells_above, sizes
 from overt.errors import PackError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from overt.biometrics.faces import FloatArray
     from collections.abc import Sequence
+
+    from overt.biometrics.faces import FloatArray
 
 __all__ = ["yunet_decoder"]
 
@@ -23,7 +24,9 @@ WIDTHS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 
 
 def yunet_decoder(shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> Decoder:
-    """The decoder for twelve outputs `cls_`, `obj_`, `bbox_` and `kps_` × 8, 16, 32, each [b, cells, width].
+    """The decoder for the twelve outputs `cls_8` to `kps_32`.
+
+    They are class, objectness, box and landmarks at the strides 8, 16 and 32, each [b, cells, numbers].
 
     Raises:
         PackError: the outputs are others.
@@ -47,7 +50,9 @@ def yunet_decoder(shapes: Sequence[tuple[int, ...]], names: Sequence[str]) -> De
         parts: list[Candidates] = []
         for level, stride in zip(order, STRIDES, strict=True):
             classes, objects, boxes, points = (outputs[i][index] for i in level)
-            parts.append(_grid(classes, objects, boxes, points, stride, tensor[1], threshold))
+            parts.append(
+                _grid(classes, objects, boxes, points, stride=stride, width=tensor[1], threshold=threshold)
+            )
         return Candidates(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     return decode
@@ -58,6 +63,7 @@ def _grid(
     objects: FloatArray,
     boxes: FloatArray,
     points: FloatArray,
+    *,
     stride: int,
     width: int,
     threshold: float,
