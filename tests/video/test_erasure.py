@@ -133,7 +133,9 @@ def test_closing_in_the_middle_leaves_nothing(passage: tuple[Path, str]) -> None
         assert child.holds(forms) == {}
 
 
-@pytest.mark.parametrize("passage", ["h264", "hevc"], indirect=True)  # others reuse the same memory at once
+@pytest.mark.parametrize(
+    "passage", ["h264", pytest.param("hevc", marks=pytest.mark.slow)], indirect=True
+)  # others reuse the same memory at once
 def test_the_search_finds_what_is_not_overwritten(passage: tuple[Path, str]) -> None:
     path, _ = passage
     forms = forms_of(path, 5)
@@ -190,3 +192,16 @@ def test_a_stalled_feed_keeps_nothing(tmp_path: Path) -> None:
         child.does("release")
         assert child.does("stalled")[0] == "0"
         assert child.holds(forms) == {}
+
+
+def test_the_interpreter_may_end_while_a_feed_runs(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4", [street(i) for i in range(24)])
+    script = (
+        "import sys, threading; from overt.video import HeapBuffers, open_feed; wake = threading.Event();"
+        "feed = open_feed('gate', sys.argv[1], pace='max', loop=True, buffers=HeapBuffers(), on_frame=wake.set,"
+        " on_fault=print); feed.start(); wake.wait(20); frame = feed.newest(); print(frame.index)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.video.timing import MediaClock, retry_pauses
+from overt.video.timing import Backlog, MediaClock, retry_pauses
 
 if TYPE_CHECKING:
     import random
@@ -61,3 +61,19 @@ def test_pauses_double_up_to_the_longest_and_differ(chance: random.Random) -> No
         full = min(15.0, 0.5 * 2**i)
         assert full / 2 <= pause <= full
     assert len(set(pauses)) == len(pauses)
+
+
+def test_a_backlog_is_seen_and_goes_again() -> None:
+    backlog = Backlog()
+    arrivals = [i / 12 for i in range(24)] + [5.0] * 36 + [5 + i / 12 for i in range(1, 12)]
+    behind = [backlog.seconds(100 + i / 12, arrived) for i, arrived in enumerate(arrivals)]
+    assert max(behind[:24]) < 0.01
+    assert behind[24] > 2.9
+    assert behind[59] < 0.1
+    assert max(behind[60:]) < 0.1
+
+
+def test_a_slow_clock_is_no_backlog() -> None:
+    backlog = Backlog()
+    behind = [backlog.seconds(i / 12, i / 12 * 1.0002) for i in range(12 * 3600)]
+    assert max(behind) < 0.01

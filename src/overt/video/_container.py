@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from overt.video._erasing import DecodedMemory
     from overt.video.faults import FeedLimits
     from overt.video.sources import Source
+from overt.video.timing import Backlog
 
 __all__ = ["ContainerReader"]
 
@@ -34,6 +35,7 @@ _KEEPS_PACKETS: Final = frozenset({"libdav1d"})
 _NEVER_GOES_BACK: Final = frozenset({"mpjpeg", "mjpeg"})
 """Demuxers that read every byte once, so that what they have read can be overwritten."""
 _MOST_READ_ERRORS: Final = 20
+_BEHIND_SECONDS: Final = 1.0
 _LONGEST_DELAY: Final = (
     20  # packets that a decoder may hold before it gives a picture; FFmpeg's longest is 16
 )
@@ -58,7 +60,10 @@ class ContainerReader:
     def __init__(
         self, source: Source, limits: FeedLimits, memory: DecodedMemory, closing: threading.Event
     ) -> None:
-        self.damaged = 0
+        self.damaged = self.passed_over = 0
+        self._backlog = Backlog()
+        self._hurrying = False
+        self._in_decoder = 0
         self._source, self._limits, self._memory, self._closing = source, limits, memory, closing
         self._decoding = threading.Lock()
         self._closed = False
@@ -105,10 +110,11 @@ class ContainerReader:
         self._declared = stream.frames if self._format in _DECLARES_LENGTH else 0
         duration = self._container.duration
         self._seconds = duration / 1e6 if duration and self._format in _DECLARES_LENGTH else 0.0
+        self.paced = self._source.kind == "file" or (self._source.kind == "http" and self._seconds > 0)
         self._packets_read = self._decoded = self._sizeless = 0
         self._interlaced = False
+        self._joined = self.paced
         self._last_seconds = 0.0
-        self.paced = self._source.kind == "file" or (self._source.kind == "http" and self._seconds > 0)
 
     def _too_large(self) -> FeedError:
         return FeedError(
@@ -126,8 +132,8 @@ class ContainerReader:
                     return
                 decoded = self._decode(packet)
             for item in decoded:
-                last_frame = time.monotonic()
                 yield item
+                last_frame = time.monotonic()  # after the taker, who may have been slow, has it
             if not self.paced and time.monotonic() - last_frame > self._limits.stall_seconds:
                 raise FeedError(
                     "stalled",
@@ -141,8 +147,8 @@ class ContainerReader:
         while not self._closing.is_set():
             try:
                 for packet in self._container.demux(self._stream):
-                    errors, waiting_since = 0, time.monotonic()
                     yield packet
+                    errors, waiting_since = 0, time.monotonic()
             except BlockingIOError:
                 # A camera of this machine is read without blocking, for a hung driver could not be interrupted.
                 if time.monotonic() - waiting_since > self._limits.stall_seconds:
@@ -166,25 +172,24 @@ class ContainerReader:
         if not ending:
             self._packets_read += 1
             self._arrivals.append((packet.pts, arrived))
-            if packet.pts is not None and packet.time_base is not None:
-                self._last_seconds = max(self._last_seconds, float(packet.pts * packet.time_base))
+            self._note_time(packet, arrived)
         try:
             frames = self._context.decode(packet)
             self._sizeless = 0
         except READ_ERRORS:
             frames = []
-            self.damaged += 1
+            self.damaged += self._joined
             self._sizeless += not self._context.width * self._context.height
             if self._sizeless > _MOST_SIZELESS:
                 raise self._too_large() from None
         whole = [frame for frame in frames if not frame.is_corrupt]
-        self.damaged += len(frames) - len(whole)
+        if whole and not self._joined:
+            # A live stream is joined in its middle: what came before its first whole picture is not damage.
+            self._joined, self._packets_read = True, len(frames)
+        self.damaged += (len(frames) - len(whole)) * self._joined
         self._decoded += len(whole)
         self._interlaced = self._interlaced or any(frame.interlaced_frame for frame in whole)
-        # Some decoders pass over what they cannot decode without a word.
-        lost = self._packets_read - self._decoded - self.damaged - (0 if ending else _LONGEST_DELAY)
-        if lost > 0 and not self._interlaced:
-            self.damaged += lost
+        self._count_missing(ending=ending)
         in_packet = bool(whole) and not ending and self._memory.lies_in(packet, whole[0])
         if self._memory.overwrites and self._wipes and not ending and not in_packet:
             memset(packet.buffer_ptr, 0, packet.buffer_size)
@@ -192,6 +197,34 @@ class ContainerReader:
             self._read_ahead.overwrite(given=self._format in _NEVER_GOES_BACK)
         self._memory.sweep()
         return [self._describe(frame, arrived) for frame in whole]
+
+    def _note_time(self, packet: av.packet.Packet[av.VideoStream], arrived: int) -> None:
+        """Keep the packet's time, and have the decoder leave pictures out while a live source is ahead of it."""
+        if packet.pts is None or packet.time_base is None:
+            return
+        seconds = float(packet.pts * packet.time_base)
+        self._last_seconds = max(self._last_seconds, seconds)
+        if self.paced or self._format in _UNTIMED:
+            return
+        behind = self._backlog.seconds(seconds, arrived / 1e9)
+        if behind > _BEHIND_SECONDS and not self._hurrying:
+            self._in_decoder = self._packets_read - self._decoded - self.damaged - self.passed_over
+        if behind > 2 * _BEHIND_SECONDS:
+            self._hurrying, self._context.skip_frame = True, "NONKEY"
+        elif behind > _BEHIND_SECONDS and not self._hurrying:
+            self._hurrying, self._context.skip_frame = True, "NONREF"
+        elif behind < _BEHIND_SECONDS / 4 and self._hurrying:
+            self._hurrying, self._context.skip_frame = False, "DEFAULT"
+
+    def _count_missing(self, *, ending: bool) -> None:
+        """Count the packets that gave no picture: left out to catch up, or passed over without a word."""
+        if not self._joined:
+            return
+        missing = self._packets_read - self._decoded - self.damaged - self.passed_over
+        if self._hurrying:
+            self.passed_over += max(0, missing - self._in_decoder)
+        elif not self._interlaced:
+            self.damaged += max(0, missing - (0 if ending else _LONGEST_DELAY))
 
     def _describe(self, frame: av.VideoFrame, arrived: int) -> Decoded:
         timed = self._format not in _UNTIMED

@@ -60,7 +60,7 @@ class ImageReader:
         closing: threading.Event,
         on_bad: Callable[[FeedError], None],
     ) -> None:
-        self.damaged = 0
+        self.damaged = self.passed_over = 0
         self._limits, self._memory, self._closing, self._on_bad = limits, memory, closing, on_bad
         path = Path(source.address)
         try:

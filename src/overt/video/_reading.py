@@ -62,6 +62,10 @@ class Reader(Protocol):
     def damaged(self) -> int:
         """How many packets and pictures were dropped because they could not be decoded whole."""
 
+    @property
+    def passed_over(self) -> int:
+        """How many packets were not decoded because the source was ahead of its reader."""
+
     def frames(self) -> Iterator[Decoded]:
         """The pictures, until the source ends.
 

@@ -67,7 +67,7 @@ class FeedStatus:
         width: of the newest picture, pixels; 0 before the first.
         height: likewise.
         received: pictures decoded.
-        skipped: pictures that were overwritten before anybody took them.
+        skipped: pictures that were overwritten before anybody took them, or not decoded, to catch up.
         damaged: pictures and packets dropped because they could not be decoded whole.
         reconnections: how many times the source was opened again after it had been lost.
     """

@@ -121,7 +121,7 @@ class Feed:
                 self._state,
                 *self._size,
                 received=self._received,
-                skipped=self._skipped,
+                skipped=self._skipped + (reader.passed_over if reader else 0),
                 damaged=self._damaged + (reader.damaged if reader else 0),
                 reconnections=self._reconnections,
             )
@@ -219,6 +219,7 @@ class Feed:
             with self._changed:
                 self._reader = None
                 self._damaged += reader.damaged
+                self._skipped += reader.passed_over
             if self._source.reconnects or self._closing.is_set():
                 self._drop_waiting()
             reader.close()

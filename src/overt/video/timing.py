@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-__all__ = ["MediaClock", "retry_pauses"]
+__all__ = ["Backlog", "MediaClock", "retry_pauses"]
 
 
 class MediaClock:
@@ -75,6 +75,30 @@ def _seconds(ticks: int | None, unit: Fraction | None) -> float | None:
     except (OverflowError, ValueError, ZeroDivisionError):
         return None
     return seconds if math.isfinite(seconds) and abs(seconds) < 1e9 else None
+
+
+class Backlog:
+    """How far a live source has run ahead of its reader: the pictures that queue in the network, in seconds.
+
+    The shortest time seen between a timestamp and its arrival is taken for none. It may grow by `DRIFT`, for two
+    clocks never run at quite the same speed.
+    """
+
+    DRIFT = 1e-3
+
+    def __init__(self) -> None:
+        self._least: float | None = None
+        self._last = 0.0
+
+    def seconds(self, stamp: float, arrived: float) -> float:
+        """The backlog when a picture of this timestamp arrived; both in seconds, each on a clock of its own."""
+        delay = arrived - stamp
+        if self._least is None or abs(delay - self._least) > 60:  # the source's clock was set
+            self._least = delay
+        else:
+            self._least = min(delay, self._least + self.DRIFT * max(0.0, arrived - self._last))
+        self._last = arrived
+        return delay - self._least
 
 
 def retry_pauses(first: float, last: float, chance: random.Random | None = None) -> Iterator[float]:
