@@ -1,7 +1,7 @@
 """The engine, its bare inference and its peers over one film, turn by turn.
 
-Each round takes a dozen frames. Every contestant goes through the same frames of the round, and the order changes
-from round to round, so that a busy machine weighs on all alike; only ratios of totals are concluded.
+Each round takes eight frames. Every contestant goes through the same frames of the round, and the order changes
+from round to round, so that a busy machine weighs on all alike; only ratios are concluded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from overt.evaluation.bench.peers import Peer, PeerMissingError, load_peer
 from overt.evaluation.bench.recorder import RunRecorder
 from overt.evaluation.bench.results import Comparison, Overhead, PeerFigures, Stage
 from overt.evaluation.bench.stages import StageClock
-from overt.evaluation.bench.statistics import ratio_of_totals
+from overt.evaluation.bench.statistics import median_ratio, ratio_of_totals
 from overt.evaluation.bench.subject import EngineUnderTest, FrameSource
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Budget", "compare"]
 
-ROUND: Final = 12
-WARMING_FRAMES: Final = ROUND
+ROUND: Final = 8
+WARMING_FRAMES: Final = 2 * ROUND
 WATCHLIST: Final = 10_000
 SLOW: Final = frozenset({"face_recognition"})
 """Peers that take so long that they are given one frame a round."""
@@ -46,7 +46,7 @@ class Budget:
     """
 
     seconds: float
-    rounds: int = 5
+    rounds: int = 6
     most: int = 200
     profile_frames: int = 0
 
@@ -189,8 +189,8 @@ def _peer_round(name: str, peer: Peer, pictures: list[ImageArray], number: int, 
 def _overhead(rounds: _Rounds, frames: int) -> Overhead:
     engine, bare, decode = (np.array(part) for part in (rounds.engine, rounds.bare, rounds.decode))
     return Overhead(
-        decode_excluded=ratio_of_totals(engine, bare).less_one(),
-        decode_included=ratio_of_totals(engine + decode, bare).less_one(),
+        decode_excluded=median_ratio(engine, bare).less_one(),
+        decode_included=median_ratio(engine + decode, bare).less_one(),
         engine_ms=1000 * float(engine.sum()) / frames,
         bare_ms=1000 * float(bare.sum()) / frames,
         decode_ms=1000 * float(decode.sum()) / frames,

@@ -155,6 +155,7 @@ def _begin(
         pack.manifest.operating_point,
         threshold=threshold,
         clear_below=None,
+        confirmations=1,
         min_eye_distance=4.0,
         min_quality=0.0,
     )

@@ -42,6 +42,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 class Overhead(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's time a frame over the bare inference of the same tensors by the same sessions, less one.
 
+    Ratios are medians over the rounds.
+
     Attributes:
         decode_excluded: the engine's steps alone.
         decode_included: with the decoding and conversion of the frame, as if they ran one after the other.
