@@ -11,6 +11,7 @@ from overt.cli.demo import demo
 from overt.cli.doctor import doctor
 from overt.cli.enrol import enrol
 from overt.cli.models import models
+from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
 from overt.cli.watch import watch
 from overt.errors import OvertError
@@ -37,6 +38,7 @@ app.command()(enrol)
 app.command()(demo)
 app.command()(watch)
 app.command()(bench)
+app.command()(prove_erasure)
 app.command()(prove_masking)
 
 

@@ -39,7 +39,7 @@ class _Pipe:
 
 
 class Camera:
-    """Serves one reader, and shows the empty place to it, frame after frame, until told otherwise.
+    """Serves one reader at a time, and shows the empty place to it, frame after frame, until told otherwise.
 
     Attributes:
         uri: the stream's address.
@@ -48,7 +48,7 @@ class Camera:
     def __init__(self, footage: Footage) -> None:
         self._empty = footage.empty
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(PATIENCE_SECONDS)
+        self._listener.settimeout(1.0)
         self.uri = f"http://127.0.0.1:{self._listener.getsockname()[1]}/proof.flv"
         self._told = threading.Condition()
         self._group: Clip | None = None
@@ -96,8 +96,8 @@ class Camera:
         with self._told:
             self._over = True
             self._told.notify_all()
-        self._listener.close()
         self._thread.join(PATIENCE_SECONDS)
+        self._listener.close()
 
     def __enter__(self) -> Self:
         return self
@@ -108,15 +108,10 @@ class Camera:
         self.close()
 
     def _serve(self) -> None:
-        try:
-            with self._accept() as connection:
+        while not self._over:
+            # A reader that was stopped for long gives the stream up and comes again.
+            with contextlib.suppress(OSError, av.FFmpegError), self._accept() as connection:
                 self._stream(connection)
-        except (OSError, av.FFmpegError):
-            pass  # the reader has gone; whoever waits is told by `_over`
-        finally:
-            with self._told:
-                self._over = True
-                self._told.notify_all()
 
     def _accept(self) -> socket.socket:
         connection, _ = self._listener.accept()

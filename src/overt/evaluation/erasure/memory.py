@@ -18,9 +18,10 @@ from overt.errors import EvaluationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Region", "Snapshot", "frozen", "may_read", "take_snapshot"]
+__all__ = ["Region", "Snapshot", "frozen", "may_read_sealed", "take_snapshot"]
 
 STOP_SECONDS: Final = 2.0
+CAP_SYS_PTRACE: Final = 19
 UNREADABLE: Final = ("[vvar]", "[vvar_vclock]", "[vsyscall]")
 
 
@@ -103,13 +104,12 @@ class Snapshot:
             self._used += done
 
 
-def may_read(pid: int) -> bool:
-    """Whether a process's memory may be read by this one."""
-    try:
-        os.close(os.open(f"/proc/{pid}/mem", os.O_RDONLY))
-    except OSError:
-        return False
-    return True
+def may_read_sealed() -> bool:
+    """Whether this process has the right (CAP_SYS_PTRACE, which root has) to read a process that is not dumpable."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> CAP_SYS_PTRACE & 1)
+    return False
 
 
 @contextlib.contextmanager

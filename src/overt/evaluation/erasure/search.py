@@ -11,6 +11,7 @@ import msgspec
 
 from overt.engine import Engine, FeedSpec
 from overt.engine.launch import ENGINE_MODULE
+from overt.errors import EvaluationError
 from overt.evaluation.erasure.camera import Camera
 from overt.evaluation.erasure.memory import Snapshot, take_snapshot
 from overt.evaluation.erasure.traces import FileWatch, open_for_writing, written_bytes
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from overt.engine import Begin, SealState, Telemetry
-    from overt.evaluation.erasure.film import Footage
+    from overt.evaluation.erasure.film import Clip, Footage
     from overt.evaluation.erasure.needles import NeedleIndex
 
 __all__ = ["Build", "Findings", "Residue", "Showing", "search_engine"]
 
 EVERY_FRAME: Final = 1000.0
 """Masked frames a second that are asked for: more than there are frames."""
+
+TRIES: Final = 3
+"""How often a group is shown until the engine has seen it: on a busy machine a stream can break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ def search_engine(
             watcher.wait_until_seen()
             for showing in showings:
                 progress(f"group {showing.group + 1}, {showing.age_ms} ms after its last use")
-                used = watcher.last_use(camera.show(footage.groups[showing.group]))
+                used = _show(camera, footage.groups[showing.group], watcher)
                 if not showing.silent:
                     camera.go_on()
                 findings.look(engine.pid, showing, used)
@@ -184,3 +188,13 @@ def search_engine(
             findings.telemetry, findings.alerts = watcher.telemetry, watcher.alerts
     findings.files_with_faces = [str(path) for path in files.with_faces(list(indexes))]
     return findings
+
+
+def _show(camera: Camera, group: Clip, watcher: Watcher) -> int:
+    for _ in range(TRIES - 1):
+        try:
+            return watcher.last_use(camera.show(group))
+        except EvaluationError:
+            camera.go_on()
+            watcher.wait_until_seen(time.time_ns())
+    return watcher.last_use(camera.show(group))

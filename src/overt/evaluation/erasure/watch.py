@@ -15,7 +15,7 @@ from overt.errors import EvaluationError, OvertError
 
 __all__ = ["Watcher"]
 
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 20.0
 
 
 class Watcher:
