@@ -58,7 +58,7 @@ def run_with_view(begin: Begin, state: RunState, console: Console, *, seconds: f
     def view() -> RenderableType:
         return live_view(state, width=console.width)
 
-    with Live(console=console, get_renderable=view, refresh_per_second=REFRESHES_PER_SECOND, transient=True):
+    with Live(console=console, get_renderable=view, refresh_per_second=REFRESHES_PER_SECOND, screen=True):
         run_engine(begin, state, seconds=seconds)
 
 

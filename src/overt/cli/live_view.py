@@ -53,18 +53,17 @@ def live_view(state: RunState, *, width: int) -> RenderableType:
         beside.add_row(_timings(state), _seals(state))
         figures = beside
     parts: list[RenderableType] = [
-        _head(state),
+        _head(state, narrow=narrow),
+        _note(state),
         _feeds(state.feed_rows(), narrow=narrow),
-        figures,
         _alerts(state, narrow=narrow),
     ]
     if state.faults:
         parts.append(_faults(state))
-    parts.append(_foot(state))
-    return Group(*parts)
+    return Group(*parts, figures)
 
 
-def _head(state: RunState) -> RenderableType:
+def _head(state: RunState, *, narrow: bool) -> RenderableType:
     line = Text()
     line.append("Overt", style="bold")
     line.append(f"  {state.title}", style="default")
@@ -73,10 +72,8 @@ def _head(state: RunState) -> RenderableType:
         line.append(f"  {whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}", style="cyan")
     if state.ready:
         entries = f"{state.ready.n_entries:,} {'entry' if state.ready.n_entries == 1 else 'entries'}"
-        line.append(
-            f"  {entries} · {state.ready.contract.pack} on {state.ready.provider} · threshold {state.threshold:.3f}",
-            style="dim",
-        )
+        where = "" if narrow else f" · {state.ready.contract.pack} on {state.ready.provider}"
+        line.append(f"  {entries}{where} · threshold {state.threshold:.3f}", style="dim")
     return Padding(line, (0, 1))
 
 
@@ -190,7 +187,7 @@ def _faults(state: RunState) -> RenderableType:
     return Panel(lines, title=title, title_align="left", border_style="yellow")
 
 
-def _foot(state: RunState) -> RenderableType:
+def _note(state: RunState) -> RenderableType:
     if state.stopping:
         return Padding(
             Text(f"Stopping ({state.stopping}): everything is being overwritten …", style="bold"), (0, 1)
