@@ -171,6 +171,21 @@ def test_closing_while_the_camera_is_silent(camera: Camera) -> None:
         assert taker.feed.planes_held == 0
 
 
+def test_closing_while_the_camera_has_not_answered_yet() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        with watching(address, limits=FeedLimits(open_seconds=1.5)) as taker:
+            connection, _ = listener.accept()
+            with connection:
+                started = time.monotonic()
+                taker.feed.close()
+                assert time.monotonic() - started < 1
+                assert taker.feed.status().state == "ended"
+                taker.feed._thread.join(10)
+                assert not taker.feed._thread.is_alive()
+    assert taker.faults == []
+
+
 def test_a_page_that_is_no_film() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -32,6 +32,7 @@ Pace = Literal["live", "max"]
 
 _LATE_SECONDS = 0.5
 _JOIN_SECONDS = 2.0
+_OPENING_SECONDS = 0.5
 _TELL_SECONDS = 60.0
 _WINDOW = 100
 _MUCH_DAMAGE = 5
@@ -105,7 +106,8 @@ class Feed:
             with self._converting:
                 image, lease = self._converter.convert(waiting.frame, self._buffers, waiting.captured_ns)
         except FeedError as error:
-            self._fault(error.kind, error.what, error.remedy)
+            if self._health.tells(error.kind):
+                self._fault(error.kind, error.what, error.remedy)
             return None
         finally:
             self._memory.retire(waiting.frame)
@@ -132,14 +134,21 @@ class Feed:
         return self._memory.live
 
     def close(self) -> None:
-        """End the thread and overwrite everything the feed holds. Frames already taken stay with their taker."""
+        """End the thread and overwrite everything the feed holds. Frames already taken stay with their taker.
+
+        FFmpeg cannot be interrupted while it opens a source that does not answer: then the thread is left to end by
+        itself, within `FeedLimits.open_seconds`; it has decoded nothing yet.
+        """
         self._closing.set()
         with self._changed:
             self._changed.notify_all()
-        limit = time.monotonic() + _JOIN_SECONDS
-        while self._thread.is_alive() and time.monotonic() < limit:
-            if self._reader is not None:
-                self._reader.interrupt()
+        started = time.monotonic()
+        while self._thread.is_alive():
+            reader = self._reader
+            if reader is not None:
+                reader.interrupt()
+            if time.monotonic() - started > (_OPENING_SECONDS if reader is None else _JOIN_SECONDS):
+                break
             self._thread.join(0.05)
         self._drop_waiting()
         with self._converting:
@@ -159,7 +168,7 @@ class Feed:
             if not orderly:
                 self._state = "failed"
                 self._fault(
-                    "failed", "the feed's thread ended on an unforeseen error", "Report it with the log"
+                    "failed", "the feed's thread ended on an unforeseen error", "Report it as a bug"
                 )
 
     def _read_and_retry(self) -> None:

@@ -72,7 +72,7 @@ class Source:
                 "rtsp_transport": self.transport,
                 "timeout": str(int(limits.stall_seconds * 1e6)),
                 "allowed_media_types": "video",
-                "analyzeduration": "2000000",
+                "analyzeduration": "500000",
                 "fflags": "nobuffer",
             }
             if self.transport == "udp":
