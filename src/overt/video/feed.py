@@ -167,9 +167,7 @@ class Feed:
         finally:
             if not orderly:
                 self._state = "failed"
-                self._fault(
-                    "failed", "the feed's thread ended on an unforeseen error", "Report it as a bug"
-                )
+                self._fault("failed", "the feed's thread ended on an unforeseen error", "Report it as a bug")
 
     def _read_and_retry(self) -> None:
         pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
