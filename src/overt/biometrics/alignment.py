@@ -24,8 +24,12 @@ ARCFACE_112 = (
 )
 """The template of ArcFace (Deng, Guo, Xue and Zafeiriou, 2019) and its successors, in a chip of 112 by 112 pixels."""
 
-DLIB_150 = ((47.1, 45.7), (100.9, 44.5), (75.4, 74.1), (52.3, 99.9), (97.9, 98.8))
-"""Where detectors' five points fall in dlib's own chip of 150 by 150 pixels with 0.25 padding."""
+DLIB_150 = ((46.55, 46.76), (102.22, 46.37), (73.46, 78.09), (50.4, 102.05), (96.52, 101.92))
+"""Where CenterFace's five points fall in dlib's own chip of 150 by 150 pixels with 0.25 padding.
+
+The medians over 552 photographs whose chip dlib itself cut by its own landmarks. On 1,282 pairs of LFW of other people
+dlib's network verifies 98.6% with it and 98.4% with dlib's own alignment. A manifest's `points` take its place.
+"""
 
 
 def chip_template(spec: RecogniserSpec) -> tuple[FloatArray, int]:
