@@ -113,8 +113,18 @@ def _inference() -> Iterator[Finding]:
     import onnxruntime
 
     from overt.biometrics import available_providers
+    from overt.engine.launch import engine_environment
 
-    yield Finding("inference", "ONNX Runtime", "ok", onnxruntime.__version__)
+    quiet = (
+        os.environ.get("ORT_DISABLE_TELEMETRY") == "1" == engine_environment().get("ORT_DISABLE_TELEMETRY")
+    )
+    yield Finding(
+        "inference",
+        "ONNX Runtime",
+        "ok" if quiet else "warning",
+        f"{onnxruntime.__version__}; its telemetry is {'off' if quiet else 'on: it reports to its makers'}",
+        "" if quiet else "Set ORT_DISABLE_TELEMETRY=1 in the environment",
+    )
     available = available_providers()
     remedies: dict[Provider, str] = {
         "cpu": "Install onnxruntime again",

@@ -17,6 +17,7 @@ from overt.evaluation.scene import (
     Scene,
     SceneSettings,
     SceneTruth,
+    portraits,
     simulated_feeds,
     write_reference,
 )
@@ -149,9 +150,7 @@ def test_a_reference_is_named_after_the_person_and_is_not_the_walked_picture(tmp
     assert path.name == "Grace Hopper.jpg"
     picture = cv2.imread(str(path))
     assert picture.shape == (600, 512, 3)
-    from overt.evaluation.scene.portraits import hopper_photograph
-
-    assert np.abs(picture.astype(int) - hopper_photograph()).mean() > 10
+    assert np.abs(picture.astype(int) - portraits.hopper_photograph()).mean() > 10
     with pytest.raises(EvaluationError, match="Choose one of"):
         write_reference("ada-lovelace", tmp_path)
 
@@ -174,3 +173,21 @@ def test_settings_that_make_no_scene_are_refused(change: dict[str, object], said
 def test_a_film_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="cannot be written"):
         Scene(SMALL).write(tmp_path / "absent" / "street.mp4")
+
+
+def test_without_the_pictures_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portraits, "find_spec", lambda _: None)
+    portraits.hopper_photograph.cache_clear()
+    with pytest.raises(EvaluationError, match=r"overt\[demo\]"):
+        portraits.hopper_photograph()
+
+
+def test_another_picture_under_the_same_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "grace_hopper.jpg"
+    cv2.imwrite(str(other), np.zeros((600, 500, 3), np.uint8))
+    monkeypatch.setattr(portraits, "_installed", lambda *_: other)
+    portraits.hopper_photograph.cache_clear()
+    with pytest.raises(EvaluationError, match="not the picture"):
+        portraits.hopper_photograph()

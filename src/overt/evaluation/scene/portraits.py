@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -103,36 +105,51 @@ class Portrait:
 @lru_cache(maxsize=1)
 def hopper_photograph() -> ImageArray:
     """The whole photograph of Grace Hopper: uint8 BGR, 600 by 512."""
-    try:
-        from matplotlib.cbook import get_sample_data
-    except ImportError as error:
-        raise _missing("Matplotlib") from error
-    image = cv2.imread(str(get_sample_data("grace_hopper.jpg", asfileobj=False)), cv2.IMREAD_COLOR)
-    if image is None or image.shape != (600, 512, 3):
-        raise EvaluationError(
-            "Matplotlib's grace_hopper.jpg is missing or not the picture the scene was measured on",
-            "Reinstall Matplotlib: pip install --force-reinstall 'overt[demo]'",
-        )
-    return np.asarray(image, np.uint8)
+    return _picture("matplotlib", "mpl-data/sample_data/grace_hopper.jpg", (600, 512, 3))
 
 
 @lru_cache(maxsize=1)
 def collins_photograph() -> ImageArray:
     """The whole photograph of Eileen Collins: uint8 BGR, 512 by 512."""
-    try:
-        from skimage.data import astronaut
-    except ImportError as error:
-        raise _missing("scikit-image") from error
-    return np.ascontiguousarray(np.asarray(astronaut(), np.uint8)[:, :, ::-1])
+    return _picture("skimage", "data/astronaut.png", (512, 512, 3))
 
 
 @lru_cache(maxsize=1)
 def _crops() -> FloatArray:
+    path = _installed("skimage", "data/lfw_subset.npy")
     try:
-        from skimage.data import lfw_subset
-    except ImportError as error:
-        raise _missing("scikit-image") from error
-    return np.asarray(lfw_subset(), np.float32)
+        crops = np.asarray(np.load(path, allow_pickle=False), np.float32)
+    except (OSError, ValueError) as error:
+        raise _altered("skimage", path) from error
+    if crops.shape != (200, 25, 25):
+        raise _altered("skimage", path)
+    return crops
+
+
+def _picture(package: str, inside: str, shape: tuple[int, int, int]) -> ImageArray:
+    path = _installed(package, inside)
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None or image.shape != shape:
+        raise _altered(package, path)
+    return np.asarray(image, np.uint8)
+
+
+def _installed(package: str, inside: str) -> Path:
+    """A file within an installed package, which is found and not imported: an import is slow and writes caches."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise _missing(_TITLES[package])
+    return Path(spec.origin).parent / inside
+
+
+_TITLES = {"matplotlib": "Matplotlib", "skimage": "scikit-image"}
+
+
+def _altered(package: str, path: Path) -> EvaluationError:
+    return EvaluationError(
+        f"{_TITLES[package]}'s {path.name} is missing or not the picture that the scene was measured on",
+        "Install it again: pip install --force-reinstall 'overt[demo]'",
+    )
 
 
 def _missing(package: str) -> EvaluationError:
