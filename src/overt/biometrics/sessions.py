@@ -110,7 +110,7 @@ class Network:
                 )
             outputs.append(self._allocate(array.shape, np.float32))
         bound = BoundRun(self._session, inputs, outputs)
-        bound.run()  # once more blank: only from here on the tensors lie where the pattern puts them
+        bound.scrub()  # once more blank: only from here on the tensors lie where the pattern puts them
         return bound
 
 
