@@ -15,10 +15,12 @@ from overt.engine import pipeline
 from overt.errors import EvaluationError
 from overt.evaluation.bench.comparison import Budget, compare
 from overt.evaluation.bench.micro import measure_gallery
+from overt.evaluation.bench.nobody import random_watchlist, strangers_watchlist
 from overt.evaluation.bench.ready import Footage, given_footage
 from overt.evaluation.bench.recorder import RunRecorder
+from overt.evaluation.bench.source import FrameSource
 from overt.evaluation.bench.stages import StageClock
-from overt.evaluation.bench.subject import EngineUnderTest, FrameSource
+from overt.evaluation.bench.subject import EngineUnderTest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +83,7 @@ def test_slow_work_in_the_engine_shows_as_overhead(pack: ModelPack, footage: Foo
 def test_engine_under_test_follows_people_and_overwrites_its_frames(
     pack: ModelPack, footage: Footage
 ) -> None:
-    engine = EngineUnderTest(pack, entries=50, threads=1)
+    engine = EngineUnderTest(pack, random_watchlist(50, pack.contract.dimension), threads=1)
     with FrameSource(footage, engine.pool) as source:
         for _ in range(3):
             frames, decode = source.take(8)
@@ -93,6 +95,13 @@ def test_engine_under_test_follows_people_and_overwrites_its_frames(
     assert engine.passages >= 1
     assert 0 < engine.pipeline.embeddings < engine.pipeline.detections
     engine.close()
+
+
+def test_a_watchlist_of_strangers_is_nearer_than_chance(pack: ModelPack, footage: Footage) -> None:
+    near = strangers_watchlist(pack, footage, 500)
+    far = random_watchlist(500, pack.contract.dimension)
+    np.testing.assert_allclose(np.linalg.norm(near, axis=1), 1, atol=1e-5)
+    assert np.median(near @ near[0]) > np.median(far @ far[0]) + 0.2
 
 
 def test_stages_add_up_to_the_step(pack: ModelPack, footage: Footage) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from overt.engine import Begin, Durations, Engine, EngineLimits, Fault, FeedSpec, Telemetry
 from overt.errors import EvaluationError
+from overt.evaluation.bench.nobody import random_watchlist
 from overt.evaluation.bench.results import LiveFigures, SoakFigures
 from overt.evaluation.bench.statistics import slope_of
-from overt.evaluation.bench.subject import random_watchlist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

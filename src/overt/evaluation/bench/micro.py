@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from overt.biometrics import load_embedder
+from overt.evaluation.bench.nobody import random_watchlist
 from overt.evaluation.bench.results import GalleryFigures
 from overt.evaluation.bench.statistics import ratio_of_totals
-from overt.evaluation.bench.subject import random_watchlist
 from overt.gallery import Gallery
 
 if TYPE_CHECKING:

@@ -42,14 +42,13 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 class Overhead(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's time a frame over the bare inference of the same tensors by the same sessions, less one.
 
-    Ratios are medians over the rounds.
-
     Attributes:
-        decode_excluded: the engine's steps alone.
-        decode_included: with the decoding and conversion of the frame, as if they ran one after the other.
+        decode_excluded: the engine's steps alone; the median over the rounds.
+        decode_included: from frame to frame as the engine runs, decoding in the feed's own thread beside it; taken
+            over the rounds' next frames, so its embeddings are not quite the same ones.
         engine_ms: milliseconds a frame of the engine's steps.
         bare_ms: of the bare inference.
-        decode_ms: of decoding.
+        decode_ms: of decoding and converting a frame, alone.
         frames: how many.
         inferences: runs of a network a frame.
     """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -13,82 +12,13 @@ from overt.biometrics import DetectionSettings, load_detector, load_embedder
 from overt.engine.pipeline import MASKING_SCORE, Pipeline, Zone
 from overt.engine.pools import LeasePool
 from overt.engine.scrubbing import Scrubber
-from overt.errors import EvaluationError
 from overt.gallery import Gallery
-from overt.video import open_feed
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from overt.biometrics import FloatArray, ModelPack
-    from overt.evaluation.bench.ready import Footage
-    from overt.video import FeedFault, Frame
+    from overt.video import Frame
 
-__all__ = ["EngineUnderTest", "FrameSource", "random_watchlist"]
-
-PATIENCE_SECONDS: Final = 20.0
-PREFETCHED: Final = 2
-"""Frames that a feed has decoded ahead: the one that waits, and the one behind it."""
-
-
-def random_watchlist(n: int, dimension: int, seed: int = 1) -> FloatArray:
-    """Templates of nobody: float32 [n, dimension], random, of unit length."""
-    drawn = np.random.default_rng(seed).normal(size=(n, dimension)).astype(np.float32)
-    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
-
-
-class FrameSource:
-    """The footage as a feed of the engine's own: decoded as fast as it is taken, looped, in the engine's leases."""
-
-    def __init__(self, footage: Footage, pool: LeasePool) -> None:
-        self._footage = footage
-        self._arrived = threading.Event()
-        self._fault: FeedFault | None = None
-        self._feed = open_feed(
-            "bench",
-            str(footage.path),
-            pace="max",
-            loop=True,
-            buffers=pool,
-            on_frame=self._arrived.set,
-            on_fault=self._note,
-        )
-
-    def __enter__(self) -> Self:
-        self._feed.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._feed.close()
-
-    def take(self, n: int) -> tuple[list[Frame], float]:
-        """The next n frames, and the seconds that one of them takes to decode.
-
-        The first two were decoded ahead, so the time is that of the others.
-
-        Raises:
-            EvaluationError: the footage cannot be decoded.
-        """
-        frames = [self._next() for _ in range(PREFETCHED)]
-        start = time.perf_counter()
-        frames += [self._next() for _ in range(n - PREFETCHED)]
-        return frames, (time.perf_counter() - start) / (n - PREFETCHED)
-
-    def _next(self) -> Frame:
-        limit = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < limit and self._fault is None:
-            self._arrived.clear()
-            frame = self._feed.newest()
-            if frame is not None:
-                return frame
-            self._arrived.wait(0.2)
-        detail = self._fault.detail if self._fault else "no frame came"
-        raise EvaluationError(f"{self._footage.path} cannot be decoded: {detail}", "Name another film")
-
-    def _note(self, fault: FeedFault) -> None:
-        self._fault = fault
+__all__ = ["EngineUnderTest"]
 
 
 class EngineUnderTest:
@@ -98,7 +28,7 @@ class EngineUnderTest:
 
     Args:
         pack: the models.
-        entries: size of its watchlist of nobody.
+        watchlist: float32 [entries, dimension], of unit length.
         detection: the scale of detection.
         threads: of one inference; 0 takes every core.
     """
@@ -106,8 +36,8 @@ class EngineUnderTest:
     def __init__(
         self,
         pack: ModelPack,
+        watchlist: FloatArray,
         *,
-        entries: int = 10_000,
         detection: DetectionSettings | None = None,
         threads: int = 0,
     ) -> None:
@@ -119,9 +49,9 @@ class EngineUnderTest:
         detector = load_detector(pack, seeing, threads=threads, allocate=allocate)
         embedder = load_embedder(pack, threads=threads, allocate=allocate)
         embedder.warm()
-        names = [f"nobody-{i}" for i in range(entries)]
+        names = [f"nobody-{i}" for i in range(len(watchlist))]
         gallery = Gallery(pack.contract, allocate=allocate)
-        gallery.build(names, random_watchlist(entries, embedder.dimension), np.arange(entries))
+        gallery.build(names, watchlist, np.arange(len(watchlist)))
         self.seconds = 0.0
         self._scrubber = Scrubber(detector, embedder, gallery, clock=self._now)
         self._zone = Zone("bench")
