@@ -114,10 +114,17 @@ def test_a_camera_without_a_photo_is_refused_before_anything_starts() -> None:
     assert "--photo" in done.stderr
 
 
+def test_a_scene_too_short_for_a_passage_is_refused() -> None:
+    done = subprocess.run([*DEMO, "--seconds", "3"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "too short" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_camera_that_is_not_there_is_a_fault_and_the_exit_status_says_so(film: Film) -> None:
     photo = next(film.watchlist.iterdir())
     done = subprocess.run(
-        [*DEMO, "--camera", "987", "--photo", str(photo), "--seconds", "6", "--json"],
+        [*DEMO, "--camera", "987", "--photo", str(photo), "--seconds", "1", "--json"],
         capture_output=True,
         text=True,
         check=False,

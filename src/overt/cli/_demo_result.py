@@ -86,13 +86,15 @@ class DemoResult:
 
     def words(self) -> list[str]:
         """The verdict in a few lines."""
-        who = "once" if self.true_alerts == 1 else f"{self.true_alerts} times"
-        lines = [
-            f"The scene: {len(self.people())} people came near enough to be recognised; one is on the watchlist.",
-            f"That person was alerted {who}; the other {self.ignored()} were ignored and erased."
-            if self.true_alerts
-            else "That person was not alerted.",
-        ]
+        near = len(self.people())
+        lines = [f"The scene: {near} people came near enough to be recognised; one is on the watchlist."]
+        if self.true_alerts:
+            times = "once" if self.true_alerts == 1 else f"{self.true_alerts} times"
+            lines.append(
+                f"That person was alerted {times}; {self.ignored()} of the {near - 1} others raised no alert."
+            )
+        else:
+            lines.append("That person was not alerted.")
         lines += [
             f"False alert: {alert.media_seconds:.1f} s into the scene, on {identity or 'nobody'}."
             for alert, identity in self.shown

@@ -35,7 +35,8 @@ def demo(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; no live view.")] = False,
     seconds: Annotated[
-        float | None, typer.Option(min=6.0, help="Length of the scene; with --camera, when to stop.")
+        float | None,
+        typer.Option(min=0.5, help="Length of the scene, at least 6; with --camera, when to stop."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another street, other people, another light.")] = 1,
     camera: Annotated[
