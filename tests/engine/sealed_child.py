@@ -54,6 +54,7 @@ def start(
     more_environment: dict[str, str] | None = None,
     more_files: tuple[int, ...] = (),
     before: str = "",
+    parent: int | None = None,
 ) -> Child:
     """Start a program that seals itself first, as `overt.engine.launch.start_process` starts the engine."""
     ours, theirs = socket.socketpair()
@@ -61,6 +62,8 @@ def start(
     command = engine_command(theirs.fileno(), "module", confined=confined)
     at = command.index("-m")
     command[at : at + 2] = ["-c", f"{before}\nRELAXED = {relaxed!r}\n{BEGIN}\n{program}"]
+    if parent is not None:
+        command[-1] = str(parent)
     process = subprocess.Popen(
         command,
         env=engine_environment(overwrite_freed=overwrite_freed) | (more_environment or {}),

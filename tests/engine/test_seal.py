@@ -1,7 +1,6 @@
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -277,21 +276,9 @@ def is_zombie(pid):
 
 
 def test_a_child_whose_parent_is_already_gone_ends_at_once():
-    ours, theirs = socket.socketpair()
-    code = (
-        "import sys\nfrom overt.engine.seal import apply_seals\n"
-        "apply_seals(int(sys.argv[1]), parent=1 << 22)\nprint('still here')"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", code, str(theirs.fileno())],
-        pass_fds=(theirs.fileno(),),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.stdout == b""
-    ours.close()
-    theirs.close()
+    child = start("tell(still_here=True)", parent=1 << 22)
+    assert child.heard() == {}
+    assert child.end() == 0
 
 
 def test_the_engine_outlives_the_thread_that_started_it_and_ends_with_the_wire():
@@ -316,3 +303,18 @@ def test_sealing_does_not_reach_the_process_that_starts_it(tmp_path):
     run("tell(ok=True)")
     (tmp_path / "file").write_text("still free")
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+def test_the_inference_runtime_keeps_no_database_and_starts_no_thread_of_its_own():
+    program = (
+        "import onnxruntime\n"
+        "def name(n):\n"
+        "    try: return os.readlink(f'/proc/self/fd/{n}')\n"
+        "    except FileNotFoundError: return ''\n"
+        "tell(threads=len(os.listdir('/proc/self/task')),"
+        " files=[name(n) for n in os.listdir('/proc/self/fd') if int(n) > 2])"
+    )
+    found = run(program)
+    # The main thread, and the one that waits for the parent's death.
+    assert found["threads"] == 2
+    assert [name for name in found["files"] if name and not name.startswith(("socket:", "/proc/"))] == []

@@ -56,6 +56,7 @@ def engine_environment(*, overwrite_freed: bool = True) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "ORT_DISABLE_TELEMETRY": "1",  # else ONNX Runtime keeps a database in the user's cache and sends it out
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
     }
