@@ -166,7 +166,7 @@ def _measure(
 
 
 def _flow(engine: EngineUnderTest, source: FrameSource) -> float:
-    """Seconds of a round as it really runs: a frame is decoded in the feed's thread while the one before is stepped."""
+    """Seconds of a round as it really runs, each frame decoded in the feed's thread while the last is stepped."""
     for _ in range(PREFETCHED):
         engine.step(source.next())
     start = time.perf_counter()

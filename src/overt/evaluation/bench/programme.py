@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+import time
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "run_benchmark", "run_soak"]
 
 OWN_WEIGHTS: Final = "face_recognition"
+
+QUICK_SECONDS: Final = 100.0
+"""What a quick run aims at; comparisons take what filming and the live run leave of it."""
+
+LIVE_SECONDS: Final = 25.0
+"""The quick live run with the engine's start, and the gallery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,15 @@ def run_benchmark(plan: Plan, progress: Callable[[str], None] | None = None) -> 
         OvertError: the pack or the footage cannot be used, or the engine failed.
     """
     tell = progress or (lambda _: None)
+    end = time.monotonic() + QUICK_SECONDS - LIVE_SECONDS
     with tempfile.TemporaryDirectory(prefix="overt-bench-") as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own, of their dependencies
         folder = Path(temporary)
         pack = ready_pack(plan.pack or "embedded")
         footage = _footage(plan.footage, folder, tell)
         reference = reference_pack(plan.data, folder) if plan.data is not None else None
-        comparisons = _compare(plan, (pack, footage), reference, tell)
+        left = end - time.monotonic() if plan.quick else None
+        comparisons = _compare(plan, (pack, footage), reference, left, tell)
         live = _live(plan, pack, footage, tell)
         tell("gallery")
         gallery = measure_gallery(pack, rounds=20 if plan.quick else 60)
@@ -112,17 +121,24 @@ def _compare(
     plan: Plan,
     own: tuple[ModelPack, Footage],
     reference: tuple[ModelPack, Footage] | None,
+    left: float | None,
     tell: Callable[[str], None],
 ) -> tuple[Comparison, ...]:
     profile = 120 if plan.profile or not plan.quick else 0
     if reference is None:
-        budget = Budget(seconds=30 if plan.quick else 180, rounds=3, profile_frames=profile)
+        seconds = 180 if left is None else _within(left - 10, 30)
+        budget = Budget(seconds=seconds, rounds=3, profile_frames=profile)
         return (compare(*own, plan.peers, budget, progress=tell),)
-    half = Budget(seconds=15 if plan.quick else 120, rounds=3, profile_frames=profile)
+    seconds = 120 if left is None else _within((left - 20) / 2, 15)
+    half = Budget(seconds=seconds, rounds=3, profile_frames=profile)
     # in a hurry each peer is measured once: on weights that it shares with the engine
     first = [p for p in plan.peers if p == OWN_WEIGHTS] if plan.quick else plan.peers
     second = [p for p in plan.peers if p != OWN_WEIGHTS] if plan.quick else plan.peers
     return compare(*own, first, half, progress=tell), compare(*reference, second, half, progress=tell)
+
+
+def _within(seconds: float, most: float) -> float:
+    return min(max(seconds, 2.0), most)
 
 
 def _live(
