@@ -14,6 +14,7 @@ from overt.engine.launch import ENGINE_MODULE
 from overt.errors import EvaluationError
 from overt.evaluation.erasure.camera import Camera
 from overt.evaluation.erasure.memory import Snapshot, take_snapshot
+from overt.evaluation.erasure.needles import NeedleIndex
 from overt.evaluation.erasure.traces import FileWatch, open_for_writing, written_bytes
 from overt.evaluation.erasure.watch import Watcher
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
     from overt.engine import Begin, SealState, Telemetry
     from overt.evaluation.erasure.film import Clip, Footage
-    from overt.evaluation.erasure.needles import NeedleIndex
 
 __all__ = ["Build", "Findings", "Residue", "Showing", "search_engine"]
 
 EVERY_FRAME: Final = 1000.0
 """Masked frames a second that are asked for: more than there are frames."""
+
+LEAVING_MS: Final = 250
+"""By this age a picture without the faces has come, or the showing is repeated."""
 
 TRIES: Final = 3
 """How often a group is shown until the engine has seen it: on a busy machine a stream can break."""
@@ -105,19 +108,26 @@ class Findings:
     telemetry: Telemetry | None = None
     room: Snapshot = field(default_factory=Snapshot, repr=False)
 
-    def look(self, pid: int, showing: Showing, used: int) -> None:
+    def look(self, pid: int, showing: Showing, used: int) -> int:
         """Take the engine's memory when the faces have reached their age.
 
         Args:
             pid: the engine's process.
             showing: what was shown.
             used: `time.monotonic_ns` of the faces' last use.
+
+        Returns:
+            `time.monotonic_ns` at which the engine stood still.
         """
         time.sleep(max(0.0, used / 1e9 + showing.age_ms / 1e3 - time.monotonic()))
         stopped = take_snapshot(pid, self.room)
-        self.measured_ms.setdefault(showing.age_ms, []).append((stopped - used) / 1e6)
         self.searched_bytes += len(self.room.memory)
         self.unread_bytes = max(self.unread_bytes, self.room.unread_bytes)
+        return stopped
+
+    def note_age(self, showing: Showing, milliseconds: float) -> None:
+        """Note the age at which a searching really took place."""
+        self.measured_ms.setdefault(showing.age_ms, []).append(milliseconds)
 
     def search(self, showing: Showing, index: NeedleIndex) -> None:
         """Search the memory that was taken last, and note what is in it."""
@@ -175,26 +185,41 @@ def search_engine(
             watcher.wait_until_seen()
             for showing in showings:
                 progress(f"group {showing.group + 1}, {showing.age_ms} ms after its last use")
-                used = _show(camera, footage.groups[showing.group], watcher)
-                if not showing.silent:
-                    camera.go_on()
-                findings.look(engine.pid, showing, used)
-                camera.go_on()
+                _show_and_look(showing, footage.groups[showing.group], camera, watcher, findings)
                 findings.search(showing, indexes[showing.group])
                 watcher.wait_until_seen(time.time_ns())
             findings.writable = open_for_writing(engine.pid)
             findings.written = written_bytes(engine.pid) - written
             watcher.finish()
             findings.telemetry, findings.alerts = watcher.telemetry, watcher.alerts
-    findings.files_with_faces = [str(path) for path in files.with_faces(list(indexes))]
+    every = NeedleIndex([needle for index in indexes for needle in index.needles])
+    findings.files_with_faces = [str(path) for path in files.with_faces(every)]
     return findings
 
 
-def _show(camera: Camera, group: Clip, watcher: Watcher) -> int:
-    for _ in range(TRIES - 1):
+def _show_and_look(
+    showing: Showing, group: Clip, camera: Camera, watcher: Watcher, findings: Findings
+) -> None:
+    """Show a group and take the engine's memory at the showing's age; again if the camera or the engine was held up.
+
+    A face has left the picture when a picture without it has come. Until then the decoder still needs the last one.
+    """
+    for last_try in (False,) * (TRIES - 1) + (True,):
         try:
-            return watcher.last_use(camera.show(group))
+            used = watcher.last_use(camera.show(group))
         except EvaluationError:
             camera.go_on()
+            if last_try:
+                raise
             watcher.wait_until_seen(time.time_ns())
-    return watcher.last_use(camera.show(group))
+            continue
+        went_on = time.time_ns()
+        if not showing.silent:
+            camera.go_on()
+        stopped = findings.look(watcher.pid, showing, used)
+        camera.go_on()
+        left = showing.silent or showing.age_ms < LEAVING_MS or watcher.saw_since(went_on, stopped)
+        if left or last_try:
+            findings.note_age(showing, (stopped - used) / 1e6)
+            return
+        watcher.wait_until_seen(time.time_ns())

@@ -44,14 +44,14 @@ class FileWatch:
         """Files that are new, or of another size or time than at the start."""
         return [path for path, state in self._inventory().items() if self._before.get(path) != state]
 
-    def with_faces(self, indexes: list[NeedleIndex]) -> list[Path]:
+    def with_faces(self, index: NeedleIndex) -> list[Path]:
         """Those of the changed files in which a needle lies."""
         found = []
         for path in self.changed():
             with contextlib.suppress(OSError):
                 with path.open("rb") as file:
                     content = np.frombuffer(bytearray(file.read(MOST_BYTES)), np.uint8)
-                if any(next(iter(index.search(content)), None) for index in indexes):
+                if next(iter(index.search(content)), None):
                     found.append(path)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import Final
 
 from overt.engine import Alert, Closed, Engine, Fault, MaskedFrame, Telemetry
@@ -16,6 +17,8 @@ from overt.errors import EvaluationError, OvertError
 __all__ = ["Watcher"]
 
 PATIENCE_SECONDS: Final = 20.0
+REMEMBERED: Final = 100
+"""Masked frames that are remembered; a search lasts a few dozen."""
 
 
 class Watcher:
@@ -23,16 +26,18 @@ class Watcher:
 
     Attributes:
         alerts: how many alerts came; nobody in the footage is on the watchlist.
+        pid: the engine's process.
         telemetry: the engine's last figures.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.alerts = 0
+        self.pid = engine.pid
         self.telemetry: Telemetry | None = None
         self._engine = engine
         self._over = False
         self._failure: OvertError | None = None
-        self._newest: tuple[int, int, int] = (0, 0, 0)
+        self._seen: deque[tuple[int, int, int]] = deque([(0, 0, 0)], maxlen=REMEMBERED)
         self._faults: list[str] = []
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._listen, name="proof", daemon=True)
@@ -57,6 +62,11 @@ class Watcher:
             )
         return came
 
+    def saw_since(self, sent_utc_ns: int, until: int) -> bool:
+        """Whether by `until` (`time.monotonic_ns`) the engine had done with a frame that came after this moment."""
+        with self._news:
+            return any(captured >= sent_utc_ns and came <= until for captured, _, came in self._seen)
+
     def wait_until_seen(self, sent_utc_ns: int = 1) -> None:
         """Wait until the engine has done with any frame that arrived after this moment."""
         self._wait_for(sent_utc_ns)
@@ -69,13 +79,13 @@ class Watcher:
     def _wait_for(self, sent_utc_ns: int) -> tuple[int, int]:
         deadline = time.monotonic() + PATIENCE_SECONDS
         with self._news:
-            while self._newest[0] < sent_utc_ns:
+            while self._seen[-1][0] < sent_utc_ns:
                 if self._failure is not None:
                     raise self._failure
                 if self._over or not self._news.wait(max(0.0, deadline - time.monotonic())):
                     said = "; ".join(self._faults) or "it told of no fault"
                     raise EvaluationError(f"the engine did not see the proof's footage: {said}", "Try again")
-            return self._newest[1:]
+            return self._seen[-1][1:]
 
     def _listen(self) -> None:
         try:
@@ -92,7 +102,7 @@ class Watcher:
 
     def _take(self, message: object, now: int) -> None:
         if isinstance(message, MaskedFrame):
-            self._newest = (message.captured_at, message.faces_in_view, now)
+            self._seen.append((message.captured_at, message.faces_in_view, now))
         elif isinstance(message, Alert):
             self.alerts += 1
         elif isinstance(message, Telemetry):
