@@ -32,7 +32,7 @@ __all__ = ["commands", "main", "pages", "rooms"]
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-WIDTH = 100
+WIDTH = 112
 _MADE = "<!-- Made by `make references` from {source}. Do not edit. -->\n\n"
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
 _ITEM = re.compile(r"^(?P<name>[*`\w., ()\[\]]+?): (?P<text>.+)$")
