@@ -44,7 +44,7 @@ def save(
 
 
 def spot_detector(path: Path, *, size: tuple[int | str, int | str] = ("h", "w"), gain: float = 1.0) -> Path:
-    """Write a network with CenterFace's outputs: its score is the first channel's mean over each 4 by 4 pixels, ÷ 255."""
+    """Write a network with CenterFace's outputs, whose score is the first channel's mean over each cell, ÷ 255."""
     weights = np.zeros((15, 3, 4, 4), np.float32)
     weights[0, 0] = gain / (16 * 255)
     bias = np.zeros(15, np.float32)

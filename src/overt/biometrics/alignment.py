@@ -27,8 +27,8 @@ ARCFACE_112 = (
 DLIB_150 = ((46.55, 46.76), (102.22, 46.37), (73.46, 78.09), (50.4, 102.05), (96.52, 101.92))
 """Where CenterFace's five points fall in dlib's own chip of 150 by 150 pixels with 0.25 padding.
 
-The medians over 552 photographs whose chip dlib itself cut by its own landmarks. On 1,282 pairs of LFW of other people
-dlib's network verifies 98.6% with it and 98.4% with dlib's own alignment. A manifest's `points` take its place.
+The medians over 552 photographs whose chip dlib itself cut by its own landmarks. On 1,282 pairs of LFW of other
+people dlib's network verifies 98.6% with it and 98.4% with dlib's own alignment. A manifest's `points` replace it.
 """
 
 

@@ -49,9 +49,17 @@ class PassageTracker:
         frame_rate: frames a second that the feed has by its nature; the motion model is scaled to it.
         patience: seconds that a passage goes on with nobody seen.
         sightings: updates in a row that must see a face before it has an id.
+
+    Raises:
+        ValueError: a setting that makes no sense.
     """
 
     def __init__(self, frame_rate: float = 12.0, *, patience: float = 1.0, sightings: int = 2) -> None:
+        if not (frame_rate > 0 and patience >= 0 and sightings >= 1):
+            raise ValueError(
+                f"frame_rate should be above 0, patience 0 or more and sightings 1 or more, not {frame_rate},"
+                f" {patience} and {sightings}"
+            )
         self._tracker = ByteTrackTracker(
             lost_track_buffer=round(30 * patience),
             frame_rate=frame_rate,
