@@ -140,10 +140,10 @@ def test_stop_ends_it_with_everything_closed(begin: Make, street: Street) -> Non
     with Engine.start(msgspec.structs.replace(begin(), feeds=endless)) as engine:
         messages = engine.messages()
         next(messages)
-        engine.stop()
+        engine.stop("the shift is over")
         rest = list(messages)
     assert isinstance(rest[-1], Closed)
-    assert rest[-1].reason == "stopped"
+    assert rest[-1].reason == "the shift is over"
     assert not psutil.pid_exists(engine.pid)
 
 

@@ -23,6 +23,7 @@ app = typer.Typer(
     help="Live facial recognition that answers for itself.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 

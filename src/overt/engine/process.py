@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from overt.engine.launch import parse_arguments
 from overt.engine.outbox import Outbox
 from overt.engine.seal import apply_seals
-from overt.engine.wire import Begin, Closed, Fault, engine_wire
+from overt.engine.wire import Begin, Closed, Fault, Stop, engine_wire
 from overt.errors import OvertError, WireError
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str], *, overwrites: bool = True, relaxed: frozense
         return 0
     halt, gone = threading.Event(), threading.Event()
     outbox = Outbox(wire, gone)
-    threading.Thread(target=_listen, args=(wire, halt, gone), name="wire", daemon=True).start()
+    told_why: list[str] = []
+    threading.Thread(target=_listen, args=(wire, halt, gone, told_why), name="wire", daemon=True).start()
     threading.Thread(target=_end_when_gone, args=(gone, halt), name="orphan", daemon=True).start()
     try:
         run = _load(begin, seals, outbox, halt, overwrites)
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str], *, overwrites: bool = True, relaxed: frozense
     try:
         reason, status = run.work(), 0
     finally:
-        _end(outbox, Closed(reason=reason, telemetry=run.close()), status)
+        _end(outbox, Closed(reason=next(iter(told_why), reason), telemetry=run.close()), status)
     return status
 
 
@@ -89,13 +90,17 @@ def _end(outbox: Outbox, closed: Closed, status: int) -> int:
     return status
 
 
-def _listen(wire: Wire[Outward, Inward], halt: threading.Event, gone: threading.Event) -> None:
+def _listen(
+    wire: Wire[Outward, Inward], halt: threading.Event, gone: threading.Event, told_why: list[str]
+) -> None:
     try:
         message = wire.receive()
     except WireError:
         message = None
     if message is None:
         gone.set()
+    elif isinstance(message, Stop):
+        told_why.append(message.reason)
     halt.set()
 
 
