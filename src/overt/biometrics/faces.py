@@ -11,7 +11,7 @@ __all__ = ["Faces", "FloatArray", "ImageArray"]
 
 FloatArray = npt.NDArray[np.float32]
 ImageArray = npt.NDArray[np.uint8]
-"""A picture: uint8, height × width × 3, channels in the order blue, green, red."""
+"""A picture: uint8, height x width x 3, channels in the order blue, green, red."""
 
 
 @dataclass(frozen=True, slots=True)

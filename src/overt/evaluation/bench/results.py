@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from overt.engine import Durations  # noqa: TC001 - msgspec reads it at run time
-from overt.evaluation.bench.statistics import Ratio, Slope  # noqa: TC001 - likewise
+from overt.engine import Durations
+from overt.evaluation.bench.statistics import Ratio, Slope
 
 __all__ = [
     "BenchReport",
