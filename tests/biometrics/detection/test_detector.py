@@ -73,22 +73,22 @@ def test_a_spot_where_tiles_meet_is_one_face(networks: Networks) -> None:
         np.testing.assert_allclose(centres(faces.boxes), [[left + 2, 322]], atol=1)
 
 
-def test_a_network_of_one_size_sees_pictures_of_all(networks: Networks) -> None:
-    for far in FAR:
-        detector = networks.detector(
-            DetectionSettings(far=far, far_long_side=320), name="spots-fixed.onnx", fixed_size=(160, 160)
-        )
-        images = [
-            picture(400, 640, (320, 200, 16)),
-            picture(640, 100, (48, 480, 16)),
-            picture(50, 70, (40, 20, 4)),
-        ]
-        found = detector.detect(images)
-        assert [len(faces) for faces in found] == [1, 1, 1]
-        for faces, place in zip(found, ([328, 208], [56, 488], [42, 22]), strict=True):
-            np.testing.assert_allclose(
-                centres(faces.boxes), [place], atol=9
-            )  # a cell of 4, doubled, and rounding
+@pytest.mark.parametrize(("far", "side"), [("none", 16), ("two-scale", 8), ("tiles", 4)])
+def test_a_network_of_one_size_sees_pictures_of_all(
+    networks: Networks, far: Literal["none", "two-scale", "tiles"], side: int
+) -> None:
+    detector = networks.detector(
+        DetectionSettings(far=far, far_long_side=320), name="spots-fixed.onnx", fixed_size=(160, 160)
+    )
+    images = [
+        picture(400, 640, (320, 192, side)),
+        picture(640, 100, (48, 480, side)),
+        picture(50, 70, (40, 20, 4)),
+    ]
+    found = detector.detect(images)
+    assert [len(faces) for faces in found] == [1, 1, 1]
+    for faces, corner, width in zip(found, ([320, 192], [48, 480], [40, 20]), (side, side, 4), strict=True):
+        np.testing.assert_allclose(centres(faces.boxes), [np.array(corner) + width / 2], atol=side)
 
 
 @pytest.mark.parametrize("most", [None, 1, 3, 8])
