@@ -164,6 +164,34 @@ def test_real_masks_raise_the_occlusion_estimate(embedded_pack: ModelPack, share
     assert area > 0.93
 
 
+def test_the_quality_scalar_foretells_how_good_a_template_is(shared_data: Path, tmp_path: Path) -> None:
+    """Spoilt copies of a picture: the better the scalar, the nearer the template to the clean one's."""
+    pack = shared_pack(tmp_path, "research-scrfd-mobile")
+    detector, embedder = load_detector(pack, threads=2), load_embedder(pack, threads=2)
+    rng = np.random.default_rng(0)
+    scalars, similarities = [], []
+    for path in sorted((shared_data / "faces/lfw_colour_10x10").rglob("*.jpg"))[::5]:
+        clean = read(path)
+        spoilt = [clean]
+        for _ in range(6):
+            scale = float(rng.choice([1, 0.7, 0.5, 0.35, 0.25]))
+            copy = cv2.resize(clean, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            if rng.random() < 0.5:
+                copy = cv2.GaussianBlur(copy, (0, 0), rng.uniform(0.4, 2.5))
+            spoilt.append(np.asarray(copy * rng.uniform(0.15, 1.0), np.uint8))
+        found = detector.detect(spoilt)
+        if any(len(faces) == 0 for faces in found[:1]):
+            continue
+        made, _ = templates(detector, embedder, spoilt)
+        for k in range(1, 7):
+            if len(found[k]) == 1:
+                scalars.append(float(measure_quality(spoilt[k], found[k]).scalar[0]))
+                similarities.append(float(made[0] @ made[k]))
+    ranks = [np.argsort(np.argsort(values)) for values in (scalars, similarities)]
+    assert len(scalars) > 60
+    assert np.corrcoef(*ranks)[0, 1] > 0.75
+
+
 @pytest.mark.slow
 def test_a_filmed_crowd_is_not_broken_into_pieces(embedded_pack: ModelPack, shared_data: Path) -> None:
     """A busy street, eight seconds at 10 frames a second: passages stay few and long."""

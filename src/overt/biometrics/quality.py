@@ -85,6 +85,10 @@ class Quality:
         - exposure
         - detector: the square root of its score
         - occlusion: 1 - occlusion ÷ 2
+
+        On 343 spoilt copies of colour photographs (smaller, blurred, darker, more compressed) its rank correlation
+        with how near each copy's template stayed to the clean one's was 0.88; no measure alone passed 0.77. From 0.2
+        to 0.3 the templates' similarity was 0.87 on average, below 0.1 it was 0.34.
         """
         size = np.sqrt(np.clip(self.eye_distance / GOOD_EYE_DISTANCE, 0.0, 1.0))
         sharp = np.sqrt(np.clip(self.sharpness / GOOD_SHARPNESS, 0.0, 1.0))
