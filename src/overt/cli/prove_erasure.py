@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-    from overt.evaluation.erasure import ErasureReport
+    from overt.evaluation.erasure import ErasureReport, SealCost
 
 __all__ = ["prove_erasure"]
 
@@ -21,6 +23,10 @@ def prove_erasure(
     ] = None,
     faces: Annotated[int, typer.Option(min=1, max=60, help="How many different faces.")] = 20,
     pack: Annotated[str, typer.Option(help="Model pack: its name, or its folder.")] = "embedded",
+    costs: Annotated[
+        bool,
+        typer.Option("--costs", help="Measure what each seal costs instead: with and without it, in turns."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Prove that the engine forgets: let faces leave the picture, and search its whole memory for them.
@@ -33,8 +39,16 @@ def prove_erasure(
 
     from overt.evaluation.bench.ready import ready_pack
     from overt.evaluation.erasure import prove_erasure as prove
+    from overt.evaluation.erasure import seal_costs
 
     with Console(stderr=True).status("the proof of erasure") as status:
+        if costs:
+            measured = seal_costs(
+                ready_pack(pack), progress=lambda seal: status.update(f"the cost of the seals: {seal}")
+            )
+            status.stop()
+            _print_costs(measured, Console(), as_json=as_json)
+            return
         report = prove(
             ready_pack(pack),
             source=source,
@@ -47,6 +61,24 @@ def prove_erasure(
         _print_report(report, Console())
     if not report.holds:
         raise typer.Exit(1)
+
+
+def _print_costs(costs: Sequence[SealCost], console: Console, *, as_json: bool) -> None:
+    import msgspec
+    from rich.table import Table
+
+    if as_json:
+        print(msgspec.json.encode({cost.seal: cost for cost in costs}).decode())
+        return
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="Time with the seal, over time without"
+    )
+    table.add_column("seal")
+    for heading in ("median", "quartiles", "rounds"):
+        table.add_column(heading, justify="right")
+    for cost in costs:
+        table.add_row(cost.seal, f"{cost.ratio:.3f}", f"{cost.low:.3f} to {cost.high:.3f}", str(cost.rounds))
+    console.print(table)
 
 
 def _print_report(report: ErasureReport, console: Console) -> None:

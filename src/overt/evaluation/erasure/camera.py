@@ -25,6 +25,8 @@ __all__ = ["Camera"]
 
 ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\nConnection: close\r\n\r\n"
 PATIENCE_SECONDS: Final = 60.0
+SETTLE_SECONDS: Final = 0.4
+"""Pause before a group's last frame, so that on a busy machine no frame before it is taken for it."""
 
 
 class _Pipe:
@@ -160,6 +162,8 @@ class Camera:
             packet.time_base = Fraction(1, FPS)
             packet.pts = packet.dts = number
             number += 1
+            if last:
+                time.sleep(SETTLE_SECONDS)
             sent = time.time_ns()
             out.mux(packet)
             if last:
