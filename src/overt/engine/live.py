@@ -94,6 +94,8 @@ class LiveRun:
         overwrites: bool = True,
     ) -> None:
         _require(begin.limits.required_seals, seals)
+        # Its calls here are small, and its threads would take the cores that the networks run on.
+        cv2.setNumThreads(1)
         limits = begin.limits
         pack = packs.load(begin.pack)
         if pack.contract != begin.contract:
