@@ -65,18 +65,9 @@ def _print_table(report: MaskingReport) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in (
-        "masked",
-        "enrolled",
-        "face px",
-        "AUC",
-        "95%",
-        "rank one",
-        "over",
-        "strangers over",
-        "safe",
-    ):
-        table.add_column(heading, justify="left" if heading in {"masked", "enrolled"} else "right")
+    for heading in ("masked", "enrolled", "px", "AUC", "95%", "rank 1", "over", "strangers", "safe"):
+        words = heading in {"masked", "enrolled"}
+        table.add_column(heading, justify="left" if words else "right", no_wrap=True)
     for row in report.rows:
         low, high = row.auc_interval
         table.add_row(
@@ -84,7 +75,7 @@ def _print_table(report: MaskingReport) -> None:
             row.enrolled,
             str(row.face_height or "—"),
             f"{row.auc:.3f}",
-            f"{low:.3f} to {high:.3f}",
+            f"{low:.2f} to {high:.2f}",
             f"{row.rank_one:.1%}",
             f"{row.mated_over:.2%}",
             f"{row.strangers_over:.3%}",
@@ -94,11 +85,12 @@ def _print_table(report: MaskingReport) -> None:
     console.print(table)
     console.print(
         f"\n{report.n_people} people ({report.people}), pack {report.pack}, threshold {report.threshold:.3f}; "
-        f"mosaic of {report.cells} cells a face, frame reduced to {report.long_side} pixels.",
+        f"mosaic of {report.cells} cells a face, frame reduced to {report.long_side} pixels. px: height of the face "
+        "in a frame of 1280 by 720. over, strangers: share of scores at the threshold, of the person and of others.",
         highlight=False,
     )
     console.print(
-        "[green]Safe: what leaves the engine identifies nobody."
+        "[green]Safe: in what leaves the engine this recogniser identifies nobody."
         if report.safe
         else "[red]Not shown to be safe: see the rows that say no."
     )

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import cv2
 import numpy as np
 
 from overt.biometrics import DetectionSettings
@@ -106,6 +107,7 @@ def compare(
         frames_in_all = 2 * n_frames + len(rounds.engine) * PREFETCHED + WARMING_FRAMES
         faces, embeddings = pipeline.detections / frames_in_all, pipeline.embeddings / frames_in_all
         stages = _profile(engine, source, budget.profile_frames)
+    cv2.setNumThreads(-1)
     engine.close()
     rate = passages / frames_in_all  # passages a frame of the footage
     return Comparison(
@@ -156,11 +158,15 @@ def _measure(
         contestants = ["", *peers]
         turn = number % len(contestants)
         for name in contestants[turn:] + contestants[:turn]:
+            cv2.setNumThreads(
+                -1 if name else 1
+            )  # the engine keeps OpenCV to one thread; peers keep its default
             if name:
                 _peer_round(name, peers[name], pictures, number, rounds)
             else:
                 _engine_round(engine, frames, rounds)
         rounds.decode.append(decode * ROUND)
+        cv2.setNumThreads(1)
         rounds.flow.append(_flow(engine, source))
     return rounds
 
