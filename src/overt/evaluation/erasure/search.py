@@ -32,6 +32,9 @@ EVERY_FRAME: Final = 1000.0
 LEAVING_MS: Final = 250
 """By this age a picture without the faces has come, or the showing is repeated."""
 
+LATE_MS: Final = 60.0
+"""A search that begins later than this after its age says too little about that age, and is repeated."""
+
 TRIES: Final = 3
 """How often a group is shown until the engine has seen it: on a busy machine a stream can break."""
 
@@ -218,8 +221,9 @@ def _show_and_look(
             camera.go_on()
         stopped = findings.look(watcher.pid, showing, used)
         camera.go_on()
+        age_ms = (stopped - used) / 1e6
         left = showing.silent or showing.age_ms < LEAVING_MS or watcher.saw_since(went_on, stopped)
-        if left or last_try:
-            findings.note_age(showing, (stopped - used) / 1e6)
+        if last_try or (left and age_ms < showing.age_ms + LATE_MS):
+            findings.note_age(showing, age_ms)
             return
         watcher.wait_until_seen(time.time_ns())
