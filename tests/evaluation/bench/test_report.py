@@ -63,7 +63,8 @@ def test_two_feeds_are_counted_together(pack: ModelPack, footage: Footage) -> No
 
 @pytest.mark.slow
 def test_the_command_exits_with_one_where_it_failed(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "overt.cli", "bench", "--quick", "--footage", str(tmp_path / "none.mp4")]
+    program = "from overt.cli import main; main()"
+    command = [sys.executable, "-c", program, "bench", "--quick", "--footage", str(tmp_path / "none.mp4")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "There is no footage" in done.stderr
