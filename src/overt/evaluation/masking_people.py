@@ -92,4 +92,4 @@ def _spoilt(image: ImageArray, rng: np.random.Generator) -> ImageArray:
     )
     lit = turned.astype(np.float32) * rng.uniform(0.75, 1.2) + rng.uniform(-12, 12)
     noisy = lit + rng.normal(0, 3, lit.shape)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)

@@ -86,7 +86,7 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         threshold: the least fused cosine similarity that alerts, -1 to 1.
         min_eye_distance: the least distance between the eyes, pixels, of an observation that is used.
-        min_quality: the least quality scalar, 0 to 1, of an observation that is used; below 0.1 a template says little.
+        min_quality: the least quality scalar, 0 to 1, of an observation that is used; below 0.1 it says little.
         confirmations: how many observations of the passage must each agree before an alert.
         clear_below: an observation that scores less clears its passage at once, and an observation that scores no
             less agrees with an alert; None clears only when the look is over.
