@@ -34,10 +34,10 @@ def test_recorder_notes_inference_and_leaves_out_scrubbing(pack: ModelPack) -> N
     with RunRecorder() as recorder:
         detector.detect([picture])
         detector.scrub()
-        now, inside, runs = recorder.replay()
-    assert runs == 1
-    assert now > 0
-    assert inside > 0
+        replay = recorder.replay()
+    assert replay.runs == 1
+    assert list(replay.items.values()) == [1]
+    assert all(seconds > 0 for seconds in replay.seconds.values())
 
 
 def test_recorder_replays_the_same_tensors(pack: ModelPack) -> None:

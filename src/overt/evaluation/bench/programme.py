@@ -126,10 +126,10 @@ def _compare(
 ) -> tuple[Comparison, ...]:
     profile = 120 if plan.profile or not plan.quick else 0
     if reference is None:
-        seconds = 180 if left is None else _within(left - 10, 30)
+        seconds = 180 if left is None else _within(left - 10, 45)
         budget = Budget(seconds=seconds, rounds=3, profile_frames=profile)
         return (compare(*own, plan.peers, budget, progress=tell),)
-    seconds = 120 if left is None else _within((left - 20) / 2, 15)
+    seconds = 120 if left is None else _within((left - 20) / 2, 22)
     half = Budget(seconds=seconds, rounds=3, profile_frames=profile)
     # in a hurry each peer is measured once: on weights that it shares with the engine
     first = [p for p in plan.peers if p == OWN_WEIGHTS] if plan.quick else plan.peers

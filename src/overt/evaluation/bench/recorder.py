@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from unittest import mock
 
@@ -18,33 +19,57 @@ if TYPE_CHECKING:
 
     from overt.biometrics import FloatArray
 
-__all__ = ["RunRecorder"]
+__all__ = ["Replay", "RunRecorder", "Shape"]
 
 _run = BoundRun.run
 _scrub = BoundRun.scrub
 _bind = Network.bind
 
 
+Shape = tuple[int, ...]
+
+
 @dataclass(slots=True)
-class _Recorded:
-    bound: BoundRun
-    tensor: FloatArray
-    seconds: float
+class Replay:
+    """What was run once more, by the shape of one picture or chip.
+
+    Attributes:
+        seconds: bare time by shape.
+        items: pictures and chips by shape.
+        runs: how many inferences.
+    """
+
+    seconds: dict[Shape, float] = field(default_factory=dict)
+    items: Counter[Shape] = field(default_factory=Counter)
+    runs: int = 0
+
+    def add(self, other: Replay) -> None:
+        """Add another's."""
+        for shape, seconds in other.seconds.items():
+            self.seconds[shape] = self.seconds.get(shape, 0.0) + seconds
+        self.items.update(other.items)
+        self.runs += other.runs
 
 
 class RunRecorder:
-    """While it is entered, notes the tensor and the time of each inference in this process.
+    """While it is entered, notes the tensor of each inference in this process.
 
     Runs over blank input, by which the engine prepares shapes and overwrites what the runtime holds, are not noted:
     they are the engine's own cost.
 
+    Args:
+        tensors: whether to keep the tensors, to `replay` them; without them it only counts.
+
     Attributes:
         spent: seconds that the recording itself took; to be taken off the engine's time.
+        items: pictures and chips that were run, by the shape of one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tensors: bool = True) -> None:
         self.spent = 0.0
-        self._noted: list[_Recorded] = []
+        self.items: Counter[Shape] = Counter()
+        self._tensors = tensors
+        self._noted: list[tuple[BoundRun, FloatArray]] = []
         self._blank = False
         self._patches = ExitStack()
 
@@ -55,13 +80,9 @@ class RunRecorder:
             if recorder._blank:
                 return _run(bound)
             began = time.perf_counter()
-            tensor = bound.input.copy()
-            start = time.perf_counter()
-            outputs = _run(bound)
-            end = time.perf_counter()
-            recorder._noted.append(_Recorded(bound, tensor, end - start))
-            recorder.spent += (start - began) + (time.perf_counter() - end)
-            return outputs
+            recorder._note(bound)
+            recorder.spent += time.perf_counter() - began
+            return _run(bound)
 
         def scrub(bound: BoundRun) -> None:
             with recorder._blank_input():
@@ -89,18 +110,22 @@ class RunRecorder:
         finally:
             self._blank = False
 
-    def replay(self) -> tuple[float, float, int]:
-        """Run everything noted once more, and forget it.
+    def _note(self, bound: BoundRun) -> None:
+        self.items[bound.input.shape[1:]] += bound.input.shape[0]
+        if self._tensors:
+            self._noted.append((bound, bound.input.copy()))
 
-        Returns:
-            Seconds that it took now, seconds that it took inside the engine, and the number of runs.
-        """
-        now = inside = 0.0
+    def replay(self) -> Replay:
+        """Run everything noted once more, and forget it."""
+        replay = Replay()
         noted, self._noted = self._noted, []
-        for one in noted:
-            np.copyto(one.bound.input, one.tensor)
+        for bound, tensor in noted:
+            np.copyto(bound.input, tensor)
             start = time.perf_counter()
-            _run(one.bound)
-            now += time.perf_counter() - start
-            inside += one.seconds
-        return now, inside, len(noted)
+            _run(bound)
+            elapsed = time.perf_counter() - start
+            shape = tensor.shape[1:]
+            replay.seconds[shape] = replay.seconds.get(shape, 0.0) + elapsed
+            replay.items[shape] += tensor.shape[0]
+            replay.runs += 1
+        return replay

@@ -44,8 +44,9 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         decode_excluded: the engine's steps alone; the median over the rounds.
-        decode_included: from frame to frame as the engine runs, decoding in the feed's own thread beside it; taken
-            over the rounds' next frames, so its embeddings are not quite the same ones.
+        decode_included: with the decoding and conversion of the frame added, as if they ran one after the other.
+        as_it_runs: from frame to frame with decoding in the feed's own thread beside it, over the rounds' next frames
+            and what their inferences would take bare.
         engine_ms: milliseconds a frame of the engine's steps.
         bare_ms: of the bare inference.
         decode_ms: of decoding and converting a frame, alone.
@@ -55,6 +56,7 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
 
     decode_excluded: Ratio
     decode_included: Ratio
+    as_it_runs: Ratio
     engine_ms: float
     bare_ms: float
     decode_ms: float

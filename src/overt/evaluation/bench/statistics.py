@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
-__all__ = ["Ratio", "Slope", "median_ratio", "ratio_of_totals", "slope_of"]
+__all__ = ["Numbers", "Ratio", "Slope", "median_ratio", "ratio_of_totals", "slope_of"]
 
 BOOTSTRAPS: Final = 1000
 BLOCKS: Final = 20
