@@ -183,7 +183,7 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     Attributes:
         engine_overhead: of the first comparison, decode excluded.
         engine_overhead_with_decode: the same, decode included.
-        speedup: peer → ratio of its time a frame to the engine's.
+        speedup: peer → ratio of its time a frame to the engine's, of the last comparison.
         latency_ms: capture to alert with one feed: p50, p95, p99, max.
     """
 
