@@ -41,6 +41,7 @@ def test_a_peer_finds_both_people(name: str, pack: ModelPack, two_people: ImageA
         peer = load_peer(name, pack, SIZE)
         assert peer.recognise(two_people) == 2
         assert peer.recognise(np.full((720, 1280, 3), 110, np.uint8)) == 0
+        assert load_peer(name, pack, SIZE).models == peer.models
     assert peer.version
     assert peer.models
 

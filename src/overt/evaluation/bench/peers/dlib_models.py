@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ FILES: Final = 4
 PATIENCE_SECONDS: Final = 300
 
 
+@cache
 def dlib_models() -> Path:
     """The folder of the four `.dat` files: the installed package's, or one beside the model packs.
 
