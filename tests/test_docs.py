@@ -11,12 +11,16 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
+from skimage.data import astronaut
 from typer.main import get_command
 
 from overt.cli.app import app
 from overt.engine.seal import SEALS
+from overt.evaluation.bench.ready import ready_pack
+from overt.evaluation.scene import Scene, SceneSettings
 from overt.gallery import CSV_COLUMNS, FindingKind
 from overt.video import FAULT_KINDS
 
@@ -161,3 +165,20 @@ def test_the_site_builds_and_asks_nobody_else_for_anything(tmp_path: Path) -> No
             if re.search(r"rel=\"?(stylesheet|preconnect|preload|icon)", link):
                 loaded += re.findall(r"href=\"?(https?:[^\s\">]+)", link)
         assert loaded == [], page.name
+
+
+@pytest.mark.slow
+def test_the_developers_examples_run_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ready_pack("embedded")
+    page = (ROOT / "docs" / "guides" / "developer.md").read_text(encoding="utf-8")
+    with_engine, without = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"image": np.ascontiguousarray(astronaut()[:, :, ::-1])}
+    exec(without, names)  # noqa: S102 - what the page tells its readers to run
+    monkeypatch.chdir(tmp_path)
+    Scene(SceneSettings(seconds=6, near=1)).write(tmp_path / "street.mp4")
+    exec(with_engine, {"templates": names["templates"][:1]})  # noqa: S102 - likewise
+    printed = capsys.readouterr().out
+    assert "'no-file-growth': True" in printed
+    assert "north gate W-1" in printed
