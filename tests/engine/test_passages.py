@@ -10,7 +10,9 @@ from overt.engine.passages import Finding, LookPolicy, PassageBook, Shot
 from overt.engine.pools import LeasePool
 
 POINT = OperatingPoint(threshold=0.8, confirmations=2, clear_below=0.3)
-POLICY = LookPolicy(max_shots=3, look_seconds=0.6, spacing_seconds=0.1, better=1.25, again_seconds=1.5)
+POLICY = LookPolicy(
+    max_shots=3, look_seconds=0.6, spacing_seconds=0.1, better=1.25, again_seconds=1.5, weigh_seconds=0.05
+)
 
 
 class Street:
@@ -24,6 +26,8 @@ class Street:
         self, seconds: float, score: float, *, entry: int = 0, quality: float = 0.5, track: int = 1
     ) -> list[Finding] | None:
         """None where the observation was not worth an embedding."""
+        if not self.book.due("north", track, seconds):
+            return None
         shot = self.book.consider("north", track, quality, seconds, captured_ns=0)
         return None if shot is None else self.judge(shot, score, entry)
 
@@ -65,7 +69,7 @@ def test_a_stranger_is_cleared_by_one_look_and_costs_nothing_until_a_better_one(
     assert street.observe(0.2, 0.1, quality=0.55) is None
     assert street.observe(0.3, 0.1, quality=0.7) == []
     assert street.observe(1.9, 0.1, quality=0.6) is None
-    assert street.observe(1.9, 0.1, quality=0.7) == []
+    assert street.observe(2.0, 0.1, quality=0.7) == []
 
 
 def test_a_poor_view_must_become_clearly_better_and_not_only_in_proportion() -> None:
@@ -86,6 +90,22 @@ def test_observations_too_close_together_are_not_spent() -> None:
     street = Street()
     assert street.observe(0.0, 0.5) == []
     assert street.observe(0.05, 0.5) is None
+
+
+def test_a_cleared_passage_is_weighed_only_now_and_then() -> None:
+    street = Street(policy=LookPolicy(weigh_seconds=0.2))
+    assert street.book.due("north", 1, 0.0)
+    street.observe(0.0, 0.1)
+    assert [street.book.due("north", 1, seconds) for seconds in (0.1, 0.19, 0.2)] == [False, False, True]
+    assert street.observe(0.2, 0.1) is None
+    assert not street.book.due("north", 1, 0.3)
+    assert street.book.due("north", 1, -5.0), "a clock that went back does not stop it for ever"
+
+
+def test_a_passage_never_costs_more_than_its_looks() -> None:
+    street = Street(policy=LookPolicy(max_looks=2, again_seconds=0.1, weigh_seconds=0.0))
+    spent = [street.observe(float(step), 0.1) is not None for step in range(10)]
+    assert spent == [True, True, *[False] * 8]
 
 
 def test_a_look_ends_after_its_shots_or_its_time() -> None:

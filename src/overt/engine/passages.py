@@ -27,11 +27,12 @@ class LookPolicy:
     Attributes:
         max_shots: most observations embedded in one look.
         look_seconds: longest time a look stays undecided, on the feed's clock.
-        spacing_seconds: least time between two observations of one look, unless the second is much better.
+        spacing_seconds: least time between two observations of one look.
         better: how many times better than the best one used an observation must be to be worth it at once,
         better_by: and by how much.
         again_seconds: after this time an observation as good as the best one used starts another look.
         max_looks: looks a passage may cost in all.
+        weigh_seconds: how often the quality of a passage that is not in a look is measured.
     """
 
     max_shots: int = 3
@@ -41,6 +42,7 @@ class LookPolicy:
     better_by: float = 0.08
     again_seconds: float = 1.5
     max_looks: int = 12
+    weigh_seconds: float = 0.2
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Passage:
         looks: looks spent so far.
         best_quality: the best quality scalar that was used, so that a better view is known when it comes.
         last_shot: time of the last observation used, seconds on the feed's clock.
+        last_weighed: time of the last observation considered, used or not.
         alerted: the entries (indices) that the passage has alerted on.
     """
 
@@ -72,6 +75,7 @@ class Passage:
     looks: int = 0
     best_quality: float = 0.0
     last_shot: float = 0.0
+    last_weighed: float = 0.0
     alerted: set[int] = field(default_factory=set)
 
 
@@ -127,10 +131,24 @@ class PassageBook:
         """Looks whose template is held at this moment."""
         return sum(p.look is not None for passages in self._open.values() for p in passages.values())
 
+    def due(self, feed: str, track: int, seconds: float) -> bool:
+        """Whether an observation of a track could be worth an embedding now, before its quality is measured."""
+        passage = self._open.get(feed, {}).get(track)
+        if passage is None:
+            return True
+        policy = self._policy
+        if passage.look is not None:
+            return passage.look.shots < policy.max_shots and not (
+                0 <= seconds - passage.last_shot < policy.spacing_seconds
+            )
+        return passage.looks < policy.max_looks and not (
+            0 <= seconds - passage.last_weighed < policy.weigh_seconds
+        )
+
     def consider(
         self, feed: str, track: int, quality: float, seconds: float, captured_ns: int
     ) -> Shot | None:
-        """Take a usable observation of a track into its passage's look, if it is worth an embedding.
+        """Take a usable observation of a track, which was `due`, into its passage's look if it is worth that.
 
         Args:
             feed: the feed's name.
@@ -144,6 +162,7 @@ class PassageBook:
         if passage is None:
             passage = passages[track] = Passage(feed, self._seen.get(feed, 0) + 1)
             self._seen[feed] = passage.number
+        passage.last_weighed = seconds
         if not self._worth(passage, quality, seconds):
             return None
         if passage.look is None:
@@ -157,16 +176,12 @@ class PassageBook:
 
     def _worth(self, passage: Passage, quality: float, seconds: float) -> bool:
         policy = self._policy
+        if passage.look is not None or passage.looks == 0:
+            return True
         much_better = quality >= max(
             policy.better * passage.best_quality, passage.best_quality + policy.better_by
         )
         since = seconds - passage.last_shot
-        if passage.look is not None:
-            return passage.look.shots < policy.max_shots and (much_better or since >= policy.spacing_seconds)
-        if passage.looks == 0:
-            return True
-        if passage.looks >= policy.max_looks:
-            return False
         return much_better or (since >= policy.again_seconds and quality >= passage.best_quality)
 
     def fuse(self, shots: list[Shot], templates: FloatArray, fused: FloatArray) -> None:

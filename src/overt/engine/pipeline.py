@@ -31,6 +31,8 @@ from overt.engine.wire import Alert, MaskedFrame
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
     from overt.engine.scrubbing import Scrubber
     from overt.gallery import Gallery
     from overt.video import Frame
@@ -60,13 +62,22 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One frame at work in one step: everything that may be a face, to be masked, and the certain ones."""
+    """One frame at work in one step.
+
+    Attributes:
+        every: all that may be a face, to be masked.
+        faces: the certain ones.
+        tracks: int64 [n], the track of each certain one.
+        weighed: indices of those whose quality was measured.
+        quality: of those, in that order.
+    """
 
     zone: Zone
     frame: Frame
     every: Faces
     faces: Faces
     tracks: np.ndarray[tuple[int], np.dtype[np.int64]]
+    weighed: npt.NDArray[np.intp]
     quality: Quality
 
 
@@ -169,22 +180,33 @@ class Pipeline:
             zone.processed += 1
             zone.faces_in_view = len(faces)
             self.detections += len(faces)
-            views.append(_View(zone, frame, every, faces, tracked.ids, measure_quality(frame.image, faces)))
+            weighed = self._worth_weighing(zone, frame, faces, tracked.ids)
+            quality = measure_quality(frame.image, faces.take(weighed))
+            views.append(_View(zone, frame, every, faces, tracked.ids, weighed, quality))
         return views
 
+    def _worth_weighing(
+        self, zone: Zone, frame: Frame, faces: Faces, tracks: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.intp]:
+        """The faces whose quality could matter now: followed, large enough, and not settled a moment ago."""
+        apart = faces.landmarks[:, 1] - faces.landmarks[:, 0]
+        near = (tracks >= 0) & (np.hypot(apart[:, 0], apart[:, 1]) >= self._point.min_eye_distance)
+        due = [
+            face
+            for face in np.flatnonzero(near).tolist()
+            if self.passages.due(zone.name, int(tracks[face]), frame.media_seconds)
+        ]
+        return np.array(due, np.intp)
+
     def _choose(self, view: _View) -> list[_Chosen]:
-        point, quality = self._point, view.quality
-        usable = (
-            (view.tracks >= 0)
-            & (quality.eye_distance >= point.min_eye_distance)
-            & (quality.scalar >= point.min_quality)
-        )
         chosen = []
-        for face in np.flatnonzero(usable).tolist():
+        for face, quality in zip(view.weighed.tolist(), view.quality.scalar.tolist(), strict=True):
+            if quality < self._point.min_quality:
+                continue
             shot = self.passages.consider(
                 view.zone.name,
                 int(view.tracks[face]),
-                float(quality.scalar[face]),
+                quality,
                 view.frame.media_seconds,
                 view.frame.captured_ns,
             )
