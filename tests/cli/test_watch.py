@@ -93,11 +93,12 @@ def test_the_live_view_runs_on_a_terminal(film: Film, pack: ModelPack) -> None:
     watchlist = load_watchlist(film.watchlist, pack)
     begin, state = begin_and_state(pack, watchlist, feeds, EngineLimits(), title="watching 1 feed")
     terminal = io.StringIO()
+    before = signal.getsignal(signal.SIGINT)
     run_with_view(begin, state, Console(file=terminal, force_terminal=True, width=100))
     assert state.worked()
     assert "Grace Hopper" in terminal.getvalue()
     assert "a person decides" in terminal.getvalue()
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_watchlist_that_is_not_there_is_one_message() -> None:
