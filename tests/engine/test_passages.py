@@ -102,6 +102,13 @@ def test_a_cleared_passage_is_weighed_only_now_and_then() -> None:
     assert street.book.due("north", 1, -5.0), "a clock that went back does not stop it for ever"
 
 
+def test_a_settled_passage_is_looked_at_again_in_case_it_has_become_someone_else() -> None:
+    street = Street()
+    street.observe(0.0, 0.1, quality=0.9)
+    assert street.observe(2.9, 0.1, quality=0.3) is None
+    assert street.observe(3.0, 0.1, quality=0.3) == []
+
+
 def test_a_passage_never_costs_more_than_its_looks() -> None:
     street = Street(policy=LookPolicy(max_looks=2, again_seconds=0.1, weigh_seconds=0.0))
     spent = [street.observe(float(step), 0.1) is not None for step in range(10)]

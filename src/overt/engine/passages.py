@@ -31,6 +31,7 @@ class LookPolicy:
         better: how many times better than the best one used an observation must be to be worth it at once,
         better_by: and by how much.
         again_seconds: after this time an observation as good as the best one used starts another look.
+        anyway_seconds: after this time any usable observation does: a tracker can have passed to another person.
         max_looks: looks a passage may cost in all.
         weigh_seconds: how often the quality of a passage that is not in a look is measured.
     """
@@ -41,7 +42,8 @@ class LookPolicy:
     better: float = 1.25
     better_by: float = 0.08
     again_seconds: float = 1.5
-    max_looks: int = 12
+    anyway_seconds: float = 3.0
+    max_looks: int = 20
     weigh_seconds: float = 0.2
 
 
@@ -182,7 +184,11 @@ class PassageBook:
             policy.better * passage.best_quality, passage.best_quality + policy.better_by
         )
         since = seconds - passage.last_shot
-        return much_better or (since >= policy.again_seconds and quality >= passage.best_quality)
+        return (
+            much_better
+            or (since >= policy.again_seconds and quality >= passage.best_quality)
+            or since >= policy.anyway_seconds
+        )
 
     def fuse(self, shots: list[Shot], templates: FloatArray, fused: FloatArray) -> None:
         """Add each shot's template to its look, and write the look's quality-weighted mean, of unit length.
