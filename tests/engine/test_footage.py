@@ -24,7 +24,7 @@ def research(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mod
 
 @pytest.mark.parametrize("entries", [3, 10_000])
 @pytest.mark.parametrize("feeds", [("film",), ("film", "crowd")])
-def test_the_singer_alerts_once_and_nobody_else_does(
+def test_the_people_sought_alert_once_each_and_nobody_else_does(
     research: ModelPack, shared_data: Path, feeds: tuple[str, ...], entries: int
 ) -> None:
     films = {"film": "hamilton.mp4", "crowd": "crowd.mp4"}
@@ -44,4 +44,4 @@ def test_the_singer_alerts_once_and_nobody_else_does(
     )
     with Engine.start(begin) as engine:
         alerts = Counter((m.feed, m.entry) for m in engine.messages() if isinstance(m, Alert))
-    assert alerts == {("film", "lin-manuel-miranda"): 1}
+    assert alerts == {("film", "lin-manuel-miranda"): 1, ("film", "obama"): 1}
