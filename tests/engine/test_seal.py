@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from overt.engine import _landlock
+from overt.engine import _landlock, seal
 from overt.engine.launch import engine_environment, parse_arguments, start_process
 from overt.engine.seal import SEALS
 from tests.engine.sealed_child import run, start
@@ -318,3 +318,15 @@ def test_the_inference_runtime_keeps_no_database_and_starts_no_thread_of_its_own
     # The main thread, and the one that waits for the parent's death.
     assert found["threads"] == 2
     assert [name for name in found["files"] if name and not name.startswith(("socket:", "/proc/"))] == []
+
+
+def test_a_user_id_without_an_account_has_no_home_and_is_sealed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_account() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_account)
+    monkeypatch.setattr(seal, "_could_make_a_file", lambda _folder: False)
+    monkeypatch.setattr(_landlock, "abi", lambda: 7)
+    assert seal._no_filesystem_writes().held
