@@ -46,22 +46,26 @@ class Budget:
     """How long to measure: until `seconds` have gone by, but at least `rounds` and at most `most` rounds.
 
     Attributes:
+        flow: also measure the engine as it runs, decoding beside it.
         profile_frames: frames of the profile by stage, taken apart from the rest; 0 takes none.
     """
 
     seconds: float
     rounds: int = 6
     most: int = 200
+    flow: bool = True
     profile_frames: int = 0
 
 
 @dataclass(slots=True)
 class _Rounds:
-    """Seconds in each round."""
+    """Seconds in each round; `steps` and `bare_steps` are those of each frame."""
 
     engine: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     decode: list[float] = field(default_factory=list)
+    steps: list[float] = field(default_factory=list)
+    bare_steps: list[float] = field(default_factory=list)
     flow: list[float] = field(default_factory=list)
     flow_items: list[Counter[Shape]] = field(default_factory=list)
     replayed: Replay = field(default_factory=Replay)
@@ -106,7 +110,8 @@ def compare(
         rounds = _measure(engine, source, loaded, budget, tell)
         n_frames, seconds = len(rounds.engine) * ROUND, sum(rounds.engine)
         passages, pipeline = engine.passages, engine.pipeline
-        frames_in_all = 2 * n_frames + len(rounds.engine) * PREFETCHED + WARMING_FRAMES
+        flow_frames = len(rounds.flow) * (ROUND + PREFETCHED)
+        frames_in_all = n_frames + flow_frames + WARMING_FRAMES
         faces, embeddings = pipeline.detections / frames_in_all, pipeline.embeddings / frames_in_all
         stages = _profile(engine, source, budget.profile_frames)
     cv2.setNumThreads(-1)
@@ -169,7 +174,8 @@ def _measure(
                 _engine_round(engine, frames, rounds)
         rounds.decode.append(decode * ROUND)
         cv2.setNumThreads(1)
-        _flow_round(engine, source, rounds)
+        if budget.flow:
+            _flow_round(engine, source, rounds)
     return rounds
 
 
@@ -195,18 +201,21 @@ def _bare_time(rounds: _Rounds) -> Numbers:
 
 
 def _engine_round(engine: EngineUnderTest, frames: list[Frame], rounds: _Rounds) -> None:
-    spent = bare = 0.0
+    steps: list[float] = []
+    bare: list[float] = []
     with RunRecorder() as recorder:
         for frame in frames:
             recorder.spent = 0.0
             elapsed = engine.step(frame)
-            spent += elapsed - recorder.spent
+            steps.append(elapsed - recorder.spent)
             engine.seconds -= recorder.spent
             replay = recorder.replay()
-            bare += sum(replay.seconds.values())
+            bare.append(sum(replay.seconds.values()))
             rounds.replayed.add(replay)
-    rounds.engine.append(spent)
-    rounds.bare.append(bare)
+    rounds.engine.append(sum(steps))
+    rounds.bare.append(sum(bare))
+    rounds.steps += steps
+    rounds.bare_steps += bare
 
 
 def _peer_round(name: str, peer: Peer, pictures: list[ImageArray], number: int, rounds: _Rounds) -> None:
@@ -220,13 +229,15 @@ def _peer_round(name: str, peer: Peer, pictures: list[ImageArray], number: int, 
 
 
 def _overhead(rounds: _Rounds, frames: int) -> Overhead:
-    engine, bare, decode, flow = (
-        np.array(part) for part in (rounds.engine, rounds.bare, rounds.decode, rounds.flow)
-    )
+    steps, bare_steps = np.array(rounds.steps), np.array(rounds.bare_steps)
+    engine, bare, decode = (np.array(part) for part in (rounds.engine, rounds.bare, rounds.decode))
+    decode_step = np.repeat(decode / ROUND, ROUND)
+    flow = median_ratio(np.array(rounds.flow), _bare_time(rounds)).less_one() if rounds.flow else None
     return Overhead(
-        decode_excluded=median_ratio(engine, bare).less_one(),
-        decode_included=median_ratio(engine + decode, bare).less_one(),
-        as_it_runs=median_ratio(flow, _bare_time(rounds)).less_one(),
+        decode_excluded=median_ratio(steps, bare_steps).less_one(),
+        decode_included=median_ratio(steps + decode_step, bare_steps).less_one(),
+        of_totals=ratio_of_totals(engine, bare).less_one(),
+        as_it_runs=flow,
         engine_ms=1000 * float(engine.sum()) / frames,
         bare_ms=1000 * float(bare.sum()) / frames,
         decode_ms=1000 * float(decode.sum()) / frames,

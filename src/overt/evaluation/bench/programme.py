@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "run_benchmark", "run_soak"]
 
-QUICK_SECONDS: Final = 100.0
+QUICK_SECONDS: Final = 85.0
 """What a quick run aims at; comparisons take what filming and the live run leave of it."""
 
 LIVE_SECONDS: Final = 25.0
@@ -125,10 +125,10 @@ def _compare(
     profile = 120 if plan.profile or not plan.quick else 0
     if reference is None:
         seconds = 180 if left is None else _within(left - 10, 45)
-        budget = Budget(seconds=seconds, rounds=3, profile_frames=profile)
+        budget = Budget(seconds=seconds, rounds=3, flow=not plan.quick, profile_frames=profile)
         return (compare(*own, plan.peers, budget, progress=tell),)
     seconds = 120 if left is None else _within((left - 20) / 2, 22)
-    half = Budget(seconds=seconds, rounds=3, profile_frames=profile)
+    half = Budget(seconds=seconds, rounds=3, flow=not plan.quick, profile_frames=profile)
     # in a hurry each peer is measured once: on the reference weights, which it loads in its own classes
     first = () if plan.quick else plan.peers
     return compare(*own, first, half, progress=tell), compare(*reference, plan.peers, half, progress=tell)
@@ -160,6 +160,7 @@ def _report(
     overhead = comparisons[0].overhead
     return BenchReport(
         engine_overhead=overhead.decode_excluded.value,
+        engine_overhead_interval=(overhead.decode_excluded.low, overhead.decode_excluded.high),
         engine_overhead_with_decode=overhead.decode_included.value,
         speedup=speedup,
         latency_ms=latency_words(live[0].latency_ms),

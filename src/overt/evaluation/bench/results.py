@@ -43,10 +43,11 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's time a frame over the bare inference of the same tensors by the same sessions, less one.
 
     Attributes:
-        decode_excluded: the engine's steps alone; the median over the rounds.
+        decode_excluded: the engine's steps alone: the median over the frames, each step beside its own replay.
         decode_included: with the decoding and conversion of the frame added, as if they ran one after the other.
+        of_totals: decode excluded, of all frames' time together: it holds rare costs, and bursts of other work too.
         as_it_runs: from frame to frame with decoding in the feed's own thread beside it, over the rounds' next frames
-            and what their inferences would take bare.
+            and what their inferences would take bare; None in a quick run.
         engine_ms: milliseconds a frame of the engine's steps.
         bare_ms: of the bare inference.
         decode_ms: of decoding and converting a frame, alone.
@@ -56,7 +57,8 @@ class Overhead(msgspec.Struct, frozen=True, kw_only=True):
 
     decode_excluded: Ratio
     decode_included: Ratio
-    as_it_runs: Ratio
+    of_totals: Ratio
+    as_it_runs: Ratio | None
     engine_ms: float
     bare_ms: float
     decode_ms: float
@@ -182,12 +184,14 @@ class BenchReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     Attributes:
         engine_overhead: of the first comparison, decode excluded.
+        engine_overhead_interval: its 95% interval; where that is wide the figure says little.
         engine_overhead_with_decode: the same, decode included.
         speedup: peer → ratio of its time a frame to the engine's, of the last comparison.
         latency_ms: capture to alert with one feed: p50, p95, p99, max.
     """
 
     engine_overhead: float | None
+    engine_overhead_interval: tuple[float, float]
     engine_overhead_with_decode: float | None
     speedup: dict[str, float]
     latency_ms: dict[str, float | None]
