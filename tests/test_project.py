@@ -202,7 +202,9 @@ def _sources() -> list[Path]:
 
 def test_nothing_in_the_tree_names_a_machine_or_a_package_index() -> None:
     forbidden = re.compile(
-        "|".join(("pypi" + r"\.org", "pythonhosted", r"(?<![\w/.])/work/", r"(?<![\w/.])/root/"))
+        "|".join(
+            ("pypi" + r"\.org", "python" + "hosted", *(rf"(?<![\w/.])/{top}/" for top in ("work", "root")))
+        )
     )
     named = {}
     for path in _sources():
