@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from overt.biometrics import ModelPack, packs
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
@@ -49,3 +51,11 @@ def shared_data() -> Path:
 def repository() -> Path:
     """The root of the checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def pack() -> ModelPack:
+    """The embedded pack, pulled if it is not there yet."""
+    if "embedded" not in packs.installed():
+        packs.pull("embedded")
+    return packs.load("embedded")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from overt.biometrics import packs
 from overt.evaluation.scene import Scene, SceneSettings, SceneTruth, write_reference
 
 if TYPE_CHECKING:
@@ -23,13 +22,6 @@ class Film:
     path: Path
     truth: SceneTruth
     watchlist: Path
-
-
-@pytest.fixture(scope="session")
-def pack() -> ModelPack:
-    if "embedded" not in packs.installed():
-        packs.pull("embedded")
-    return packs.load("embedded")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from overt.biometrics import FloatArray, ModelPack, load_detector, load_embedder, packs
+from overt.biometrics import FloatArray, ModelPack, load_detector, load_embedder
 from overt.engine import Begin, EngineLimits, FeedSpec
 from overt.evaluation.scene import Scene, SceneSettings, SceneTruth, write_reference
 
@@ -23,13 +23,6 @@ class Street:
 
     film: Path
     truth: SceneTruth
-
-
-@pytest.fixture(scope="session")
-def pack() -> ModelPack:
-    if "embedded" not in packs.installed():
-        packs.pull("embedded")
-    return packs.load("embedded")
 
 
 @pytest.fixture(scope="session")

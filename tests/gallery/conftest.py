@@ -1,4 +1,4 @@
-"""The embedded pack, loaded once, and a folder with a picture for every verdict."""
+"""A folder with a picture for every verdict."""
 
 from pathlib import Path
 
@@ -6,14 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from overt.biometrics import ModelPack, packs
 from tests.gallery import portraits
 from tests.gallery.portraits import write
-
-
-@pytest.fixture(scope="session")
-def pack() -> ModelPack:
-    return packs.load("embedded")
 
 
 @pytest.fixture(scope="session")

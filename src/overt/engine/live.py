@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
-import msgspec
 import numpy as np
 
 from overt.biometrics import load_detector, load_embedder, packs
 from overt.engine.durations import DurationHistogram
 from overt.engine.passages import LookPolicy
-from overt.engine.pipeline import MASKING_SCORE, Pipeline, Zone
+from overt.engine.pipeline import Pipeline, Zone, seeing
 from overt.engine.pools import LeasePool
 from overt.engine.scrubbing import Scrubber
 from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Ready, SealState, Telemetry
@@ -111,10 +110,9 @@ class LiveRun:
         self._pool = LeasePool(overwrites=overwrites)
         self._decoded_erasure = DurationHistogram()
         allocate = self._pool.allocate
-        sure = limits.detection.score_threshold or pack.manifest.detector.score_threshold
-        seeing = msgspec.structs.replace(limits.detection, score_threshold=min(sure, MASKING_SCORE))
+        detection, sure = seeing(limits.detection, pack.manifest.detector.score_threshold)
         detector = load_detector(
-            pack, seeing, provider=limits.provider, threads=limits.threads, allocate=allocate
+            pack, detection, provider=limits.provider, threads=limits.threads, allocate=allocate
         )
         embedder = load_embedder(pack, provider=limits.provider, threads=limits.threads, allocate=allocate)
         embedder.warm()

@@ -53,7 +53,6 @@ class Look:
 
     lease: PooledLease
     began: float
-    weight: float = 0.0
     shots: int = 0
     agreeing: dict[int, int] = field(default_factory=dict)
 
@@ -204,7 +203,6 @@ class PassageBook:
             weight = max(shot.quality, 1e-3)
             np.multiply(templates[i], np.float32(weight), out=fused[i])
             np.add(total, fused[i], out=total)
-            look.weight += weight
             look.shots += 1
             look.lease.touch()
             length = max(float(np.sqrt(np.dot(total, total))), 1e-12)

@@ -10,9 +10,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 
 from overt.biometrics import (
+    DetectionSettings,
     Detector,
     Embedder,
     Faces,
@@ -37,13 +39,24 @@ if TYPE_CHECKING:
     from overt.gallery import Gallery
     from overt.video import Frame
 
-__all__ = ["MASKING_SCORE", "Pipeline", "Zone"]
+__all__ = ["MASKING_SCORE", "Pipeline", "Zone", "seeing"]
 
 MASKING_SCORE: Final = 0.25
 """Least score of a detection that is masked. Identification asks for more: masking errs the other way."""
 
 MASKED_AFTER_SECONDS: Final = 1.0
 """How long the place where a face was last seen stays masked after the detector has lost it."""
+
+
+def seeing(detection: DetectionSettings, usual_score: float) -> tuple[DetectionSettings, float]:
+    """Settings that also find what is only to be masked, and the least score of what is identified.
+
+    Args:
+        detection: what was asked for.
+        usual_score: the detector's own least score, where `detection` names none.
+    """
+    sure = detection.score_threshold or usual_score
+    return msgspec.structs.replace(detection, score_threshold=min(sure, MASKING_SCORE)), sure
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from overt.biometrics import DetectionSettings, load_detector, load_embedder
-from overt.engine.pipeline import MASKING_SCORE, Pipeline, Zone
+from overt.engine.pipeline import Pipeline, Zone, seeing
 from overt.engine.pools import LeasePool
 from overt.engine.scrubbing import Scrubber
 from overt.gallery import Gallery
@@ -43,10 +43,8 @@ class EngineUnderTest:
     ) -> None:
         self.pool = LeasePool()
         allocate = self.pool.allocate
-        settings = detection or DetectionSettings()
-        sure = settings.score_threshold or pack.manifest.detector.score_threshold
-        seeing = msgspec.structs.replace(settings, score_threshold=min(sure, MASKING_SCORE))
-        detector = load_detector(pack, seeing, threads=threads, allocate=allocate)
+        settings, sure = seeing(detection or DetectionSettings(), pack.manifest.detector.score_threshold)
+        detector = load_detector(pack, settings, threads=threads, allocate=allocate)
         embedder = load_embedder(pack, threads=threads, allocate=allocate)
         embedder.warm()
         names = [f"nobody-{i}" for i in range(len(watchlist))]
