@@ -25,7 +25,16 @@ __all__ = ["LOCKS", "faults_of_lock", "inputs_digest", "main"]
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "development.txt": ("--all-extras", "--group", "dev", "--group", "docs", "--group", "peers"),
-    "runtime.txt": ("--extra", "demo", "--extra", "oidc", "--extra", "postgresql", "--constraint", "requirements/development.txt"),
+    "runtime.txt": (
+        "--extra",
+        "demo",
+        "--extra",
+        "oidc",
+        "--extra",
+        "postgresql",
+        "--constraint",
+        "requirements/development.txt",
+    ),
 }
 PYTHON = "3.11"
 _DIGEST_LINE = re.compile(r"^# answers to pyproject\.toml (?P<digest>[0-9a-f]{64})$", re.MULTILINE)

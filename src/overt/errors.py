@@ -12,23 +12,43 @@
     ├── SealError            a seal that was required is not held
     ├── WireError            a message on the engine's wire is malformed or too large
     ├── EngineError          the sealed engine could not start, or has stopped unasked
-    └── EvaluationError      data or a result of an evaluation cannot be used
+    ├── EvaluationError      data or a result of an evaluation cannot be used
+    ├── RecordsError         the database cannot be opened, is of another version, or is in use
+    ├── VaultError           the master key is missing or wrong, or sealed data was altered or its key destroyed
+    ├── AuditError           the audit chain is broken, or an export of it cannot be used
+    ├── PolicyError          the policy file is malformed, or would loosen a limit that it may only tighten
+    ├── SignInError          a sign-in, session or token was refused
+    ├── AuthorityError       the actor's roles or token do not allow the command
+    ├── InputError           what a command was given cannot be taken; carries the field's name
+    ├── MissingError         what a command names is not there
+    ├── ConflictError        what a command asks does not fit the state that things are in
+    └── RateError            too many attempts; carries the seconds to wait
 
 Each error says what happened, to what, and what to do about it.
 """
 
 __all__ = [
+    "AuditError",
+    "AuthorityError",
+    "ConflictError",
     "ContractError",
     "EngineError",
     "EnrolmentError",
     "EvaluationError",
     "FeedError",
     "ImageError",
+    "InputError",
+    "MissingError",
     "OvertError",
     "PackError",
+    "PolicyError",
     "ProviderError",
+    "RateError",
+    "RecordsError",
     "SealError",
+    "SignInError",
     "SourceError",
+    "VaultError",
     "WatchlistError",
     "WireError",
 ]
@@ -107,3 +127,63 @@ class EngineError(OvertError):
 
 class EvaluationError(OvertError):
     """Data or a result of an evaluation cannot be used."""
+
+
+class RecordsError(OvertError):
+    """The database cannot be opened, is of another version, or is in use by another server."""
+
+
+class VaultError(OvertError):
+    """The master key is missing or wrong, or sealed data was altered, or its key has been destroyed."""
+
+
+class AuditError(OvertError):
+    """The audit chain is broken, or an export of it cannot be used."""
+
+
+class PolicyError(OvertError):
+    """The policy file is malformed, or would loosen a limit that it may only tighten."""
+
+
+class SignInError(OvertError):
+    """A sign-in, session or token was refused. The message never says which part was wrong."""
+
+
+class AuthorityError(OvertError):
+    """The actor's roles, or the scopes of the token used, do not allow the command."""
+
+
+class InputError(OvertError):
+    """What a command was given cannot be taken.
+
+    Args:
+        what: what is wrong.
+        remedy: what to do.
+        field: the name of the field it was given in, empty where it is no single one.
+    """
+
+    def __init__(self, what: str, remedy: str = "", *, field: str = "") -> None:
+        super().__init__(what, remedy)
+        self.field = field
+
+
+class MissingError(OvertError):
+    """What a command names is not there."""
+
+
+class ConflictError(OvertError):
+    """What a command asks does not fit the state that things are in: an illegal move, a repeated reference."""
+
+
+class RateError(OvertError):
+    """Too many attempts.
+
+    Args:
+        what: what was attempted too often.
+        remedy: what to do.
+        wait_seconds: how long to wait.
+    """
+
+    def __init__(self, what: str, remedy: str = "", *, wait_seconds: float = 0.0) -> None:
+        super().__init__(what, remedy)
+        self.wait_seconds = wait_seconds

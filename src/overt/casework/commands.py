@@ -1,0 +1,160 @@
+"""How anything is done: a command, by an actor, in one transaction with its entry in the audit chain.
+
+A command is a function whose first parameter is a `Work`. The decorator `command` gives it its name, by which
+`overt.casework.permissions.PERMISSIONS` says who may give it. Called with an office and an actor it opens a
+transaction, checks the actor, runs, appends the audit entry, and commits all of it or nothing. A refusal and a failure
+are entries too, in a transaction of their own.
+
+>>> @command("watchlists.show")                       # doctest: +SKIP
+... def show_watchlist(work: Work, watchlist_id: str) -> WatchlistView: ...
+>>> show_watchlist(office, actor, "watchlist-3f9c")   # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar
+
+from overt.casework.permissions import PERMISSIONS
+from overt.errors import AuthorityError, OvertError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from overt.casework.actor import Actor
+    from overt.casework.office import Office
+
+__all__ = ["COMMANDS", "Command", "Work", "command"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+COMMANDS: Final[dict[str, Command[..., Any]]] = {}
+"""Every command by its name."""
+
+
+@dataclass
+class Work:
+    """What a command works with, for as long as its transaction lasts.
+
+    Attributes:
+        office: the vault, the policy, the clock.
+        session: the transaction.
+        actor: for whom.
+        now: the time of all of it, UTC.
+        subject: the id of what the command is about, for the audit entry.
+        details: further facts for the audit entry: ids, counts, names of states, digests. Never a name, a reason in
+            free words, or anything else about a person who is sought or stopped: the chain is kept for ever.
+        after_commit: called, in order, once the transaction is committed.
+    """
+
+    office: Office
+    session: Session
+    actor: Actor
+    now: datetime
+    subject: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    after_commit: list[Callable[[], object]] = field(default_factory=list)
+
+    def note(self, subject: str, **details: Any) -> None:
+        """Say what the command is about and what the audit entry should hold."""
+        self.subject = subject
+        self.details.update(details)
+
+
+class Command(Generic[P, R]):
+    """A named command. Call it with an office, an actor, and its own arguments."""
+
+    def __init__(self, name: str, body: Callable[Concatenate[Work, P], R]) -> None:
+        self.name = name
+        self.body = body
+        self.__doc__ = body.__doc__
+        self.__name__ = getattr(body, "__name__", name)
+        self.__wrapped__ = body
+
+    def __call__(self, office: Office, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Carry it out, whole or not at all.
+
+        Raises:
+            AuthorityError: the actor may not give this command.
+            OvertError: the command's own refusals.
+        """
+        now = office.now()
+        work = None
+        try:
+            with office.database.transaction() as session:
+                work = Work(office, session, actor, now)
+                self.authorise(actor)
+                result = self.body(work, *args, **kwargs)
+                self._enter(work, "done")
+        except OvertError as error:
+            self._enter_failure(office, actor, work, error)
+            raise
+        for act in work.after_commit:
+            act()
+        return result
+
+    def within(self, work: Work, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Carry it out as a part of another command: same transaction, same actor, an audit entry of its own."""
+        self.authorise(work.actor)
+        part = Work(work.office, work.session, work.actor, work.now, after_commit=work.after_commit)
+        result = self.body(part, *args, **kwargs)
+        self._enter(part, "done")
+        return result
+
+    def authorise(self, actor: Actor) -> None:
+        """Refuse an actor who may not give this command.
+
+        Raises:
+            AuthorityError: their roles or their token do not allow it.
+        """
+        if not actor.roles & PERMISSIONS[self.name]:
+            raise AuthorityError(
+                f"{actor.name} may not do this ({self.name})",
+                "It takes one of these roles: " + ", ".join(sorted(PERMISSIONS[self.name])),
+            )
+        if not actor.in_scope(self.name):
+            raise AuthorityError(
+                f"The token used is not for this ({self.name})", "Make one with this scope, or sign in"
+            )
+
+    def _enter(self, work: Work, outcome: str) -> None:
+        actor = work.actor
+        work.office.audit.append(
+            work.session,
+            at=work.now,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            via=actor.via,
+            command=self.name,
+            outcome=outcome,
+            subject=work.subject,
+            details=work.details,
+        )
+
+    def _enter_failure(self, office: Office, actor: Actor, work: Work | None, error: OvertError) -> None:
+        outcome = "refused" if isinstance(error, AuthorityError) else "failed"
+        with office.database.transaction() as session:
+            entry = Work(office, session, actor, office.now())
+            if work is not None:
+                entry.subject = work.subject
+            entry.details["error"] = type(error).__name__
+            self._enter(entry, outcome)
+
+
+def command(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Command[P, R]]:
+    """Make a function a command of this name, which must be in the table of permissions."""
+    if name not in PERMISSIONS:
+        raise ValueError(f"{name} is not in the table of permissions")
+
+    def register(body: Callable[Concatenate[Work, P], R]) -> Command[P, R]:
+        if name in COMMANDS:
+            raise ValueError(f"two commands are called {name}")
+        made: Command[P, R] = Command(name, body)
+        COMMANDS[name] = made
+        return made
+
+    return register

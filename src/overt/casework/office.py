@@ -1,0 +1,120 @@
+"""The office: an open database with its vault, its audit chain and the policy; what every command works in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from overt.casework.policy import Policy, read_policy
+from overt.errors import RecordsError
+from overt.records import AuditChain, Database, MasterKey, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+__all__ = ["DATABASE_FILE", "MASTER_KEY_FILE", "POLICY_FILE", "Office", "open_office"]
+
+DATABASE_FILE: Final = "overt.sqlite3"
+MASTER_KEY_FILE: Final = "master.key"
+POLICY_FILE: Final = "policy.toml"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(eq=False)
+class Office:
+    """What every command works in.
+
+    Attributes:
+        folder: where the database (if it is SQLite), the master key and the policy are.
+        database: the open database.
+        vault: seals and opens.
+        audit: the chain.
+        policy: the force's own limits.
+        now: the clock, UTC.
+        new: whether this opening made the database's vault.
+    """
+
+    folder: Path
+    database: Database
+    vault: Vault
+    audit: AuditChain
+    policy: Policy
+    now: Callable[[], datetime] = field(default=_utc_now)
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_office(
+    folder: Path,
+    *,
+    database_url: str | None = None,
+    key_file: Path | None = None,
+    policy_file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = _utc_now,
+    make: bool = True,
+) -> Office:
+    """Open an office, and make what an empty folder lacks: the database and a master key.
+
+    Args:
+        folder: the data folder.
+        database_url: another database than SQLite in the folder.
+        key_file: the master key's file; `master.key` in the folder where None.
+        policy_file: the policy; `policy.toml` in the folder where None.
+        environment: where `OVERT_MASTER_KEY` is looked for; the process's own where None.
+        clock: the time, UTC.
+        make: False refuses a folder without a database.
+
+    Raises:
+        RecordsError: the database cannot be opened, or there is none and `make` is False.
+        VaultError: the master key is missing or wrong.
+        PolicyError: the policy file cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    policy = read_policy(policy_file or folder / POLICY_FILE)
+    file = folder / DATABASE_FILE
+    new = database_url is None and not file.exists()
+    if new and not make:
+        raise RecordsError(
+            f"There is no database in {folder}", f"Make one with `overt serve --data {folder}`"
+        )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordsError(f"The folder {folder} cannot be made: {error.strerror}", "Name another") from error
+    key = _master_key(key_file or folder / MASTER_KEY_FILE, environment, make=new)
+    database = Database.open(database_url or f"sqlite:///{file}")
+    try:
+        now = clock()
+        with database.transaction() as session:
+            vault = Vault.open(session, key, now)
+            audit = AuditChain.open(session, vault, now)
+    except BaseException:
+        database.close()
+        raise
+    return Office(folder=folder, database=database, vault=vault, audit=audit, policy=policy, now=clock)
+
+
+def _master_key(file: Path, environment: Mapping[str, str], *, make: bool) -> MasterKey:
+    from overt.records import KEY_VARIABLE
+
+    if make and KEY_VARIABLE not in environment and not file.exists():
+        return MasterKey.make(file)
+    return MasterKey.read(file, environment)

@@ -1,0 +1,156 @@
+"""The audit chain: every entry holds the digest of the one before it, and the head is signed.
+
+An entry's digest is SHA-256 over a label, the previous digest, and the entry's fields as canonical JSON (keys sorted,
+no spaces, UTF-8; RFC 8785 for the values that occur here). After each entry the head (length and digest) is signed with
+Ed25519 (RFC 8032), and every so often the signed head is kept as a checkpoint. So a changed, missing, added or moved
+entry breaks the chain where it happened, and a chain cut short does not fit its head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from sqlalchemy import select
+
+from overt.errors import AuditError
+from overt.records.tables import AuditCheckpoint, AuditEntry, AuditHead
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from overt.records.vault import Vault
+
+__all__ = ["CHECKPOINT_EVERY", "AuditChain", "canonical", "digest_of", "head_statement"]
+
+CHECKPOINT_EVERY: Final = 256
+_LABEL: Final = b"overt audit entry 1\n"
+_FIRST: Final = bytes(32)
+_ABOUT: Final = "audit signing key"
+
+
+def canonical(value: Any) -> bytes:
+    """A value as canonical JSON. Numbers that are not finite are refused."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def digest_of(entry: AuditEntry) -> bytes:
+    """The digest that the entry must carry, from its own fields and `previous`."""
+    fields = {
+        "seq": entry.seq,
+        "at": entry.at.isoformat(timespec="microseconds"),
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "via": entry.via,
+        "command": entry.command,
+        "outcome": entry.outcome,
+        "subject": entry.subject,
+        "details": entry.details,
+    }
+    return hashlib.sha256(_LABEL + entry.previous + canonical(fields)).digest()
+
+
+def head_statement(seq: int, digest: bytes) -> bytes:
+    """What is signed: how long the chain is and what its last digest is."""
+    return f"overt audit head 1\n{seq}\n{digest.hex()}\n".encode()
+
+
+class AuditChain:
+    """Appends entries, within the caller's transaction."""
+
+    def __init__(self, signing: Ed25519PrivateKey) -> None:
+        self._signing = signing
+        self.public_key = signing.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @classmethod
+    def open(cls, session: Session, vault: Vault, now: datetime) -> AuditChain:
+        """The chain of this database; a database without one gets its signing key now, sealed in the vault.
+
+        Raises:
+            AuditError: entries are there and no head.
+        """
+        head = session.get(AuditHead, 1, with_for_update=True)
+        if head is not None:
+            vault_key, sealed = head.signing_key.split(b"\n", 1)
+            secret = vault.open_sealed(session, vault_key.decode(), sealed, about=_ABOUT)
+            return cls(Ed25519PrivateKey.from_private_bytes(secret))
+        if session.scalar(select(AuditEntry.seq).limit(1)) is not None:
+            raise AuditError(
+                "The audit chain has entries and no head: the database was altered",
+                "Restore it from a backup",
+            )
+        signing = Ed25519PrivateKey.generate()
+        secret = signing.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        key_id = vault.new_key(session, "audit", now)
+        chain = cls(signing)
+        session.add(
+            AuditHead(
+                id=1,
+                seq=0,
+                digest=_FIRST,
+                public_key=chain.public_key,
+                signature=signing.sign(head_statement(0, _FIRST)),
+                signing_key=key_id.encode() + b"\n" + vault.seal(session, key_id, secret, about=_ABOUT),
+            )
+        )
+        session.flush()
+        return chain
+
+    def append(
+        self,
+        session: Session,
+        *,
+        at: datetime,
+        actor_id: str,
+        actor_name: str,
+        via: str,
+        command: str,
+        outcome: str,
+        subject: str,
+        details: Mapping[str, Any],
+    ) -> AuditEntry:
+        """Add an entry; a checkpoint follows every 256th. Locks the head until the transaction ends."""
+        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+        entry = AuditEntry(
+            seq=head.seq + 1,
+            at=at,
+            actor_id=actor_id,
+            actor_name=actor_name,
+            via=via,
+            command=command,
+            outcome=outcome,
+            subject=subject,
+            details=canonical(dict(details)).decode(),
+            previous=head.digest,
+        )
+        entry.digest = digest_of(entry)
+        head.seq, head.digest, head.public_key = entry.seq, entry.digest, self.public_key
+        head.signature = self._signing.sign(head_statement(head.seq, head.digest))
+        session.add(entry)
+        if entry.seq % CHECKPOINT_EVERY == 0:
+            self.checkpoint(session, at)
+        session.flush()
+        return entry
+
+    def checkpoint(self, session: Session, at: datetime) -> AuditCheckpoint:
+        """Keep the signed head as it is now."""
+        head = session.get_one(AuditHead, 1)
+        kept = session.get(AuditCheckpoint, head.seq)
+        if kept is None:
+            kept = AuditCheckpoint(
+                seq=head.seq,
+                digest=head.digest,
+                at=at,
+                public_key=head.public_key,
+                signature=head.signature,
+            )
+            session.add(kept)
+        return kept

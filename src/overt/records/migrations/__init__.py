@@ -1,0 +1,3 @@
+"""The database's migrations, in order."""
+
+__all__: list[str] = []

@@ -1,0 +1,693 @@
+"""The first tables.
+
+Revision: 0001, after none.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the first tables."""
+    op.create_table(
+        "audit_checkpoints",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_checkpoints")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.String(), nullable=False),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=False),
+        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("details", sa.String(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entries")),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_command"), ["command"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entries_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("signing_key", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "people",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("username", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("password_digest", sa.String(), nullable=True),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("password_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("oidc_subject", sa.String(), nullable=True),
+        sa.Column("failed_sign_ins", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("deactivated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("oidc_subject", name=op.f("uq_people_oidc_subject")),
+        sa.UniqueConstraint("username", name=op.f("uq_people_username")),
+    )
+    op.create_table(
+        "repeated_requests",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("request_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("vault_key_id", sa.String(), nullable=True),
+        sa.Column("sealed_answer", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repeated_requests")),
+        sa.UniqueConstraint("person_id", "key", name=op.f("uq_repeated_requests_person_id_key")),
+    )
+    with op.batch_alter_table("repeated_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_repeated_requests_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "retention_runs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.String(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_runs")),
+    )
+    op.create_table(
+        "server_leases",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_server_leases")),
+    )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("client", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("succeeded", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_sign_in_attempts")),
+    )
+    with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
+        batch_op.create_index("ix_sign_in_attempts_client_at", ["client", "at"], unique=False)
+
+    op.create_table(
+        "vault_keys",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["parent_id"], ["vault_keys.id"], name=op.f("fk_vault_keys_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault_keys")),
+    )
+    with op.batch_alter_table("vault_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vault_keys_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "vault_mark",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault_mark")),
+    )
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_api_tokens_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_api_tokens_token_digest")),
+    )
+    with op.batch_alter_table("api_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_tokens_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "deployments",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("planner_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("sealed_feeds", sa.LargeBinary(), nullable=False),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("personal_data_deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_deployments_key_id")),
+        sa.ForeignKeyConstraint(["planner_id"], ["people.id"], name=op.f("fk_deployments_planner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+    )
+    with op.batch_alter_table("deployments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deployments_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deployments_window_end"), ["window_end"], unique=False)
+
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sessions_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_sessions_token_digest")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sessions_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "watchlists",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("dimension", sa.Integer(), nullable=False),
+        sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_watchlists_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watchlists")),
+    )
+    op.create_table(
+        "authorisations",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("sealed_statement", sa.LargeBinary(), nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.String(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("sealed_review", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_authorisations_deployment_id")
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_authorisations_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorisations")),
+    )
+    with op.batch_alter_table("authorisations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_authorisations_deployment_id"), ["deployment_id"], unique=False)
+
+    op.create_table(
+        "deployment_moves",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("move", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=False),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_deployment_moves_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_deployment_moves")),
+    )
+    with op.batch_alter_table("deployment_moves", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deployment_moves_deployment_id"), ["deployment_id"], unique=False
+        )
+
+    op.create_table(
+        "engine_runs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=False),
+        sa.Column("in_order", sa.Boolean(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("seals", sa.JSON(), nullable=False),
+        sa.Column("telemetry", sa.JSON(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("alerts_received", sa.Integer(), nullable=False),
+        sa.Column("alerts_not_current", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_engine_runs_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine_runs")),
+        sa.UniqueConstraint("deployment_id", "number", name=op.f("uq_engine_runs_deployment_id_number")),
+    )
+    with op.batch_alter_table("engine_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_engine_runs_deployment_id"), ["deployment_id"], unique=False)
+
+    op.create_table(
+        "frozen_entries",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("entry_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("seed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_frozen_entries_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_frozen_entries")),
+        sa.UniqueConstraint(
+            "deployment_id", "entry_id", name=op.f("uq_frozen_entries_deployment_id_entry_id")
+        ),
+    )
+    with op.batch_alter_table("frozen_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_frozen_entries_deployment_id"), ["deployment_id"], unique=False)
+
+    op.create_table(
+        "import_jobs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("watchlist_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=False),
+        sa.Column("sealed_report", sa.LargeBinary(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["watchlist_id"], ["watchlists.id"], name=op.f("fk_import_jobs_watchlist_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_jobs")),
+    )
+    with op.batch_alter_table("import_jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_jobs_watchlist_id"), ["watchlist_id"], unique=False)
+
+    op.create_table(
+        "live_events",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_live_events_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_live_events")),
+    )
+    with op.batch_alter_table("live_events", schema=None) as batch_op:
+        batch_op.create_index("ix_live_events_deployment_id_seq", ["deployment_id", "seq"], unique=False)
+
+    op.create_table(
+        "published_records",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("record", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployments.id"], name=op.f("fk_published_records_deployment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_records")),
+        sa.UniqueConstraint(
+            "deployment_id", "version", name=op.f("uq_published_records_deployment_id_version")
+        ),
+    )
+    with op.batch_alter_table("published_records", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_published_records_deployment_id"), ["deployment_id"], unique=False
+        )
+
+    op.create_table(
+        "watchlist_entries",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("watchlist_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("reference_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("seed", sa.Boolean(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_watchlist_entries_key_id")),
+        sa.ForeignKeyConstraint(
+            ["watchlist_id"], ["watchlists.id"], name=op.f("fk_watchlist_entries_watchlist_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watchlist_entries")),
+        sa.UniqueConstraint(
+            "watchlist_id", "reference_mac", name=op.f("uq_watchlist_entries_watchlist_id_reference_mac")
+        ),
+    )
+    with op.batch_alter_table("watchlist_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_watchlist_entries_expires_on"), ["expires_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_watchlist_entries_watchlist_id"), ["watchlist_id"], unique=False)
+        batch_op.create_index(
+            "ix_watchlist_entries_watchlist_id_status", ["watchlist_id", "status"], unique=False
+        )
+
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.Column("feed", sa.String(), nullable=False),
+        sa.Column("passage", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("threshold", sa.Double(), nullable=False),
+        sa.Column("observations", sa.Integer(), nullable=False),
+        sa.Column("quality", sa.Double(), nullable=False),
+        sa.Column("box", sa.JSON(), nullable=False),
+        sa.Column("sealed_crop", sa.LargeBinary(), nullable=True),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("seed", sa.Boolean(), nullable=False),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("capture_to_alert_ms", sa.Double(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("alert_class", sa.String(), nullable=True),
+        sa.Column("personal_data_deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_alerts_deployment_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_alerts_key_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["engine_runs.id"], name=op.f("fk_alerts_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_alerts_deployment_id_received_at", ["deployment_id", "received_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_alerts_entry_id"), ["entry_id"], unique=False)
+
+    op.create_table(
+        "look_alike_pairs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("watchlist_id", sa.String(), nullable=False),
+        sa.Column("first_id", sa.String(), nullable=False),
+        sa.Column("second_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["watchlist_entries.id"], name=op.f("fk_look_alike_pairs_first_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["watchlist_entries.id"], name=op.f("fk_look_alike_pairs_second_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["watchlist_id"], ["watchlists.id"], name=op.f("fk_look_alike_pairs_watchlist_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_alike_pairs")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_look_alike_pairs_first_id_second_id")),
+    )
+    with op.batch_alter_table("look_alike_pairs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_look_alike_pairs_first_id"), ["first_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_look_alike_pairs_second_id"), ["second_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_look_alike_pairs_watchlist_id"), ["watchlist_id"], unique=False)
+
+    op.create_table(
+        "reference_images",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("source_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_picture", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_template", sa.LargeBinary(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("box", sa.JSON(), nullable=False),
+        sa.Column("quality", sa.Double(), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["watchlist_entries.id"], name=op.f("fk_reference_images_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_images")),
+        sa.UniqueConstraint("entry_id", "source_mac", name=op.f("uq_reference_images_entry_id_source_mac")),
+    )
+    with op.batch_alter_table("reference_images", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reference_images_entry_id"), ["entry_id"], unique=False)
+
+    op.create_table(
+        "run_faults",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("run_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("feed", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("fatal", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["engine_runs.id"], name=op.f("fk_run_faults_run_id")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_run_faults")),
+    )
+    with op.batch_alter_table("run_faults", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_run_faults_run_id"), ["run_id"], unique=False)
+
+    op.create_table(
+        "adjudications",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("reason_code", sa.String(), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=False),
+        sa.Column("seconds_taken", sa.Double(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_adjudications_alert_id")),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["adjudications.id"], name=op.f("fk_adjudications_corrects_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_adjudications_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudications")),
+    )
+    with op.batch_alter_table("adjudications", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_adjudications_alert_id"), ["alert_id"], unique=False)
+
+    op.create_table(
+        "engagements",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
+        sa.Column("self_defined_group", sa.String(), nullable=True),
+        sa.Column("officer_defined_group", sa.String(), nullable=True),
+        sa.Column("sealed_note", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_engagements_alert_id")),
+        sa.ForeignKeyConstraint(["corrects_id"], ["engagements.id"], name=op.f("fk_engagements_corrects_id")),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_engagements_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engagements")),
+    )
+    with op.batch_alter_table("engagements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_engagements_alert_id"), ["alert_id"], unique=False)
+
+    op.create_table(
+        "outcomes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("sealed_note", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_outcomes_alert_id")),
+        sa.ForeignKeyConstraint(["corrects_id"], ["outcomes.id"], name=op.f("fk_outcomes_corrects_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outcomes_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outcomes")),
+    )
+    with op.batch_alter_table("outcomes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outcomes_alert_id"), ["alert_id"], unique=False)
+
+
+def downgrade() -> None:
+    """Back."""
+    with op.batch_alter_table("outcomes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outcomes_alert_id"))
+
+    op.drop_table("outcomes")
+    with op.batch_alter_table("engagements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_engagements_alert_id"))
+
+    op.drop_table("engagements")
+    with op.batch_alter_table("adjudications", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_adjudications_alert_id"))
+
+    op.drop_table("adjudications")
+    with op.batch_alter_table("run_faults", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_run_faults_run_id"))
+
+    op.drop_table("run_faults")
+    with op.batch_alter_table("reference_images", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reference_images_entry_id"))
+
+    op.drop_table("reference_images")
+    with op.batch_alter_table("look_alike_pairs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_look_alike_pairs_watchlist_id"))
+        batch_op.drop_index(batch_op.f("ix_look_alike_pairs_second_id"))
+        batch_op.drop_index(batch_op.f("ix_look_alike_pairs_first_id"))
+
+    op.drop_table("look_alike_pairs")
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alerts_entry_id"))
+        batch_op.drop_index("ix_alerts_deployment_id_received_at")
+
+    op.drop_table("alerts")
+    with op.batch_alter_table("watchlist_entries", schema=None) as batch_op:
+        batch_op.drop_index("ix_watchlist_entries_watchlist_id_status")
+        batch_op.drop_index(batch_op.f("ix_watchlist_entries_watchlist_id"))
+        batch_op.drop_index(batch_op.f("ix_watchlist_entries_expires_on"))
+
+    op.drop_table("watchlist_entries")
+    with op.batch_alter_table("published_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_published_records_deployment_id"))
+
+    op.drop_table("published_records")
+    with op.batch_alter_table("live_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_live_events_deployment_id_seq")
+
+    op.drop_table("live_events")
+    with op.batch_alter_table("import_jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_jobs_watchlist_id"))
+
+    op.drop_table("import_jobs")
+    with op.batch_alter_table("frozen_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_frozen_entries_deployment_id"))
+
+    op.drop_table("frozen_entries")
+    with op.batch_alter_table("engine_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_engine_runs_deployment_id"))
+
+    op.drop_table("engine_runs")
+    with op.batch_alter_table("deployment_moves", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deployment_moves_deployment_id"))
+
+    op.drop_table("deployment_moves")
+    with op.batch_alter_table("authorisations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_authorisations_deployment_id"))
+
+    op.drop_table("authorisations")
+    op.drop_table("watchlists")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
+        batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
+
+    op.drop_table("sessions")
+    with op.batch_alter_table("deployments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deployments_window_end"))
+        batch_op.drop_index(batch_op.f("ix_deployments_state"))
+
+    op.drop_table("deployments")
+    with op.batch_alter_table("api_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_api_tokens_person_id"))
+
+    op.drop_table("api_tokens")
+    op.drop_table("vault_mark")
+    with op.batch_alter_table("vault_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vault_keys_parent_id"))
+
+    op.drop_table("vault_keys")
+    with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_sign_in_attempts_client_at")
+
+    op.drop_table("sign_in_attempts")
+    op.drop_table("server_leases")
+    op.drop_table("retention_runs")
+    with op.batch_alter_table("repeated_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_repeated_requests_created_at"))
+
+    op.drop_table("repeated_requests")
+    op.drop_table("people")
+    op.drop_table("audit_head")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entries_subject"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_command"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
+        batch_op.drop_index(batch_op.f("ix_audit_entries_actor_id"))
+
+    op.drop_table("audit_entries")
+    op.drop_table("audit_checkpoints")

@@ -1,0 +1,60 @@
+"""The tables, one file a subject. Times are UTC; ids say what they name; what is personal is sealed."""
+
+from overt.records.tables.alerts import Adjudication, Alert, Engagement, Outcome
+from overt.records.tables.audit import AuditCheckpoint, AuditEntry, AuditHead
+from overt.records.tables.base import Base, UtcTime, new_id
+from overt.records.tables.deployments import (
+    Authorisation,
+    Deployment,
+    DeploymentMove,
+    EngineRun,
+    FrozenEntry,
+    LiveEvent,
+    PublishedRecord,
+    RunFault,
+)
+from overt.records.tables.people import ApiToken, Person, SignInAttempt, SignInSession
+from overt.records.tables.service import RepeatedRequest, RetentionRun, ServerLease
+from overt.records.tables.vault import VaultKey, VaultMark
+from overt.records.tables.watchlists import (
+    ImportJob,
+    LookAlikePair,
+    ReferenceImage,
+    Watchlist,
+    WatchlistEntry,
+)
+
+__all__ = [
+    "Adjudication",
+    "Alert",
+    "ApiToken",
+    "AuditCheckpoint",
+    "AuditEntry",
+    "AuditHead",
+    "Authorisation",
+    "Base",
+    "Deployment",
+    "DeploymentMove",
+    "Engagement",
+    "EngineRun",
+    "FrozenEntry",
+    "ImportJob",
+    "LiveEvent",
+    "LookAlikePair",
+    "Outcome",
+    "Person",
+    "PublishedRecord",
+    "ReferenceImage",
+    "RepeatedRequest",
+    "RetentionRun",
+    "RunFault",
+    "ServerLease",
+    "SignInAttempt",
+    "SignInSession",
+    "UtcTime",
+    "VaultKey",
+    "VaultMark",
+    "Watchlist",
+    "WatchlistEntry",
+    "new_id",
+]
