@@ -9,6 +9,8 @@ import pytest
 
 from overt.biometrics import ModelPack, packs
 
+pytest_plugins = ["tests.offices"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 

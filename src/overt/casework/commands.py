@@ -2,8 +2,8 @@
 
 A command is a function whose first parameter is a `Work`. The decorator `command` gives it its name, by which
 `overt.casework.permissions.PERMISSIONS` says who may give it. Called with an office and an actor it opens a
-transaction, checks the actor, runs, appends the audit entry, and commits all of it or nothing. A refusal and a failure
-are entries too, in a transaction of their own.
+transaction, checks the actor, runs, appends the audit entry, and commits all of it or nothing. A refusal and a
+failure are entries too, in a transaction of their own.
 
 >>> @command("watchlists.show")                       # doctest: +SKIP
 ... def show_watchlist(work: Work, watchlist_id: str) -> WatchlistView: ...

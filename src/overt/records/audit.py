@@ -1,9 +1,9 @@
 """The audit chain: every entry holds the digest of the one before it, and the head is signed.
 
 An entry's digest is SHA-256 over a label, the previous digest, and the entry's fields as canonical JSON (keys sorted,
-no spaces, UTF-8; RFC 8785 for the values that occur here). After each entry the head (length and digest) is signed with
-Ed25519 (RFC 8032), and every so often the signed head is kept as a checkpoint. So a changed, missing, added or moved
-entry breaks the chain where it happened, and a chain cut short does not fit its head.
+no spaces, UTF-8; RFC 8785 for the values that occur here). After each entry the head (length and digest) is signed
+with Ed25519 (RFC 8032), and every so often the signed head is kept as a checkpoint. So a changed, missing, added or
+moved entry breaks the chain where it happened, and a chain cut short does not fit its head.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class Vault:
         return gone
 
     def rotate(self, session: Session, new_master: MasterKey, now: datetime) -> int:
-        """Wrap with a new master key every key that the old one wraps; returns how many. Nothing else is re-sealed."""
+        """Wrap with a new master key every key that the old one wraps; returns how many."""
         roots = session.scalars(select(VaultKey).where(VaultKey.parent_id.is_(None)).with_for_update()).all()
         for key in roots:
             secret = _open(self._master.secret, key.wrapped, _about_key(key.id))

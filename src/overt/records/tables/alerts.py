@@ -1,4 +1,4 @@
-"""Alerts and what people made of them. Every judgement is a row; a correction is a further row that names the first."""
+"""Alerts and what people made of them. Every judgement is a row, and so is a correction, which names the first."""
 
 from __future__ import annotations
 
