@@ -9,7 +9,7 @@ import pytest
 
 from overt.biometrics import ModelPack, packs
 
-pytest_plugins = ["tests.offices"]
+pytest_plugins = ["tests.databases", "tests.offices"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from overt.casework import Actor, Office, Role, open_office
+from overt.casework.office import DATABASE_FILE
 from overt.records.tables import Person, new_id
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -63,9 +65,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    """An empty office."""
-    with open_office(tmp_path / "office", environment={}, clock=clock) as made:
+def office_folder(tmp_path: Path, database_kind: str, sqlite_template: Path) -> Path:
+    """The data folder; on SQLite with a database in it that has its tables."""
+    folder = tmp_path / "office"
+    folder.mkdir(mode=0o700)
+    if database_kind == "sqlite":
+        shutil.copy(sqlite_template, folder / DATABASE_FILE)
+    return folder
+
+
+@pytest.fixture
+def office(office_folder: Path, database_url: str | None, clock: Clock) -> Iterator[Office]:
+    """An empty office: once on SQLite and, with the marker `system`, once on PostgreSQL."""
+    with open_office(office_folder, database_url=database_url, environment={}, clock=clock) as made:
         yield made
 
 

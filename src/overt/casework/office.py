@@ -38,7 +38,6 @@ class Office:
         audit: the chain.
         policy: the force's own limits.
         now: the clock, UTC.
-        new: whether this opening made the database's vault.
     """
 
     folder: Path
@@ -90,8 +89,7 @@ def open_office(
     environment = os.environ if environment is None else environment
     policy = read_policy(policy_file or folder / POLICY_FILE)
     file = folder / DATABASE_FILE
-    new = database_url is None and not file.exists()
-    if new and not make:
+    if not make and database_url is None and not file.exists():
         raise RecordsError(
             f"There is no database in {folder}", f"Make one with `overt serve --data {folder}`"
         )
@@ -99,11 +97,12 @@ def open_office(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise RecordsError(f"The folder {folder} cannot be made: {error.strerror}", "Name another") from error
-    key = _master_key(key_file or folder / MASTER_KEY_FILE, environment, make=new)
-    database = Database.open(database_url or f"sqlite:///{file}")
+    database = Database.open(database_url or f"sqlite:///{file}", make=make)
     try:
         now = clock()
         with database.transaction() as session:
+            new = not Vault.is_made(session)
+            key = _master_key(key_file or folder / MASTER_KEY_FILE, environment, make=new and make)
             vault = Vault.open(session, key, now)
             audit = AuditChain.open(session, vault, now)
     except BaseException:

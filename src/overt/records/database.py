@@ -45,14 +45,16 @@ class Database:
         self._writing = threading.RLock()
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, *, make: bool = True) -> Database:
         """Open a database, and bring it to the newest version.
 
         Args:
             url: `sqlite:///FILE` or `postgresql+psycopg://…`, as SQLAlchemy writes them.
+            make: False refuses a database that has no tables yet.
 
         Raises:
-            RecordsError: the address is malformed, nothing answers, or the database is of a newer version.
+            RecordsError: the address is malformed, nothing answers, the database is of a newer version, or it is
+                empty and `make` is False.
         """
         try:
             parsed = make_url(url)
@@ -70,7 +72,7 @@ class Database:
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
         try:
-            migrate(engine)
+            migrate(engine, make=make)
         except DBAPIError as error:
             engine.dispose()
             raise RecordsError(

@@ -32,11 +32,12 @@ def newest_version() -> str:
     return head
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, *, make: bool = True) -> None:
     """Bring the database to the newest version, in one transaction.
 
     Raises:
-        RecordsError: the database's version is not known here: a newer Overt has made it.
+        RecordsError: the database's version is not known here: a newer Overt has made it; or it has none and `make`
+            is False.
     """
     configuration = _configuration()
     known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
@@ -47,5 +48,7 @@ def migrate(engine: Engine) -> None:
                 f"The database is of version {version}, which this Overt does not know",
                 "A newer Overt has made it: install that version, or restore a backup made with this one",
             )
+        if version is None and not make:
+            raise RecordsError("The database is empty", "Make it with `overt serve`, or name another")
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")

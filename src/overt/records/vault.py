@@ -46,6 +46,11 @@ class Vault:
         self._open_keys: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
+    @staticmethod
+    def is_made(session: Session) -> bool:
+        """Whether this database has a vault: if so, there is one right master key."""
+        return session.scalar(select(VaultMark.id).limit(1)) is not None
+
     @classmethod
     def open(cls, session: Session, master: MasterKey, now: datetime) -> Vault:
         """The vault of this database; a database without one gets its mark now.

@@ -1,0 +1,168 @@
+"""The databases that tests run on: SQLite in a folder, and a PostgreSQL server of this run's own.
+
+Whatever takes `office` or `database_url` runs once on each; the PostgreSQL half carries the marker `system`, so that
+`make test` stays quick and `make test-all` runs the same suite again on Debian's server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from overt.records import Database
+
+BOTH_DATABASES: Final = ("sqlite", pytest.param("postgresql", marks=pytest.mark.system))
+_SETTINGS: Final = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+}
+"""Quick rather than safe: nothing here outlives the run."""
+
+
+@dataclass
+class PostgresServer:
+    """A PostgreSQL server on a Unix socket in a temporary folder.
+
+    Attributes:
+        socket: the folder of its socket.
+        made: how many databases it has made.
+    """
+
+    socket: Path
+    made: int = field(default=0)
+
+    def url(self, name: str) -> str:
+        """The address of one of its databases."""
+        return f"postgresql+psycopg://overt@/{name}?host={self.socket}"
+
+    def new_database(self, template: str = "template0") -> str:
+        """Make a database, and return its name."""
+        self.made += 1
+        name = f"overt_{self.made}"
+        self._say(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self._say(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _say(self, statement: str) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running server; a test that asks for it carries `pytest.mark.system`."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server programs (Debian: postgresql)")
+    # The server refuses to run as root, and tests often run as root: then as the user that Debian's package makes.
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="overt-postgresql-"))
+    server = PostgresServer(folder)
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+
+        def run(program: str, *arguments: str) -> None:
+            done = subprocess.run(
+                [programs / program, *arguments],
+                user=user,
+                extra_groups=None if user is None else [],
+                cwd=folder,
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{program}: {done.stderr}"
+
+        place = str(folder / "data")
+        run("initdb", "--pgdata", place, "--username=overt", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        settings = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        options = f"{settings} -c unix_socket_directories='{folder}'"
+        log = str(folder / "log")
+        run("pg_ctl", "start", "--wait", "--pgdata", place, "--log", log, "--options", options)
+        try:
+            yield server
+        finally:
+            run("pg_ctl", "stop", "--wait", "--mode=immediate", "--pgdata", place)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _programs() -> Path | None:
+    """Where the server's programs are: Debian keeps them off the PATH, by version."""
+    found = [Path(place).parent for place in (shutil.which("initdb"),) if place is not None]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in found if (place / "pg_ctl").exists()), None)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """The name of a database with all tables and nothing in them."""
+    name = postgres.new_database()
+    Database.open(postgres.url(name)).close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and nothing in them: copying it is quicker than migrating."""
+    file = tmp_path_factory.mktemp("template") / "overt.sqlite3"
+    database = Database.open(f"sqlite:///{file}")
+    database.truncate_log()
+    database.close()
+    return file
+
+
+@pytest.fixture(params=BOTH_DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`: a test that takes it, or what rests on it, runs on both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A database with empty tables for `open_office(folder, database_url=…)`: None is SQLite in the folder."""
+    if database_kind == "sqlite":
+        yield None
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.new_database(request.getfixturevalue("postgres_template"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without any table, for `Database.open`."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.new_database()
+    yield server.url(name)
+    server.drop(name)
