@@ -3,12 +3,14 @@
 One picture each of the people with two or more makes the watchlist, a second one of each is its mated probe, and the
 people with a single picture are strangers (the roles in `lfw_manifest.csv`). Every probe is searched once; the terms
 are those of ISO/IEC 19795. These are single portraits of public figures, so the figures are no forecast for a street.
+With --toml the rows for the thresholds that were asked for follow as a pack's manifest holds them ([[measured]]).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +69,7 @@ def main() -> None:
     parser.add_argument("pack", help="a pack's name, or a folder with a slash in it")
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared/data")
     parser.add_argument("--thresholds", type=float, nargs="*", default=[])
+    parser.add_argument("--toml", action="store_true")
     asked = parser.parse_args()
     with (asked.data / "faces/lfw_manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["role"] != "extra"]
@@ -76,7 +79,7 @@ def main() -> None:
     role = np.array([row["role"] for row in rows])
     people = np.array([row["identity"] for row in rows])
     gallery = np.flatnonzero((role == "gallery") & found)
-    mated, strangers = np.flatnonzero(role == "mated"), np.flatnonzero(role == "nonmated")
+    mated, strangers = np.flatnonzero(role == "mated"), np.flatnonzero((role == "nonmated") & found)
     hits, misses = templates[mated] @ templates[gallery].T, templates[strangers] @ templates[gallery].T
     right = people[gallery][hits.argmax(1)] == people[mated]
     best, wrong = hits.max(1), misses.max(1)
@@ -90,6 +93,13 @@ def main() -> None:
             f"{threshold:9.4f}   {false / len(wrong):6.2%} ({interval(false, len(wrong))})"
             f"   {(misses >= threshold).mean():.2e}   {true / len(mated):6.1%} ({interval(true, len(mated))})"
         )
+    if asked.toml:
+        for threshold in sorted({*asked.thresholds, pack.manifest.operating_point.threshold}):
+            print("\n[[measured]]")
+            print(f"threshold = {threshold:g}\nwatchlist = {len(gallery)}\ntrials = {len(wrong)}")
+            print(f"false_positives = {int((wrong >= threshold).sum())}")
+            print('data = "half of LFW, single grey portraits (benchmarks/operating_points.py)"')
+            print(f'date = "{datetime.now(UTC).date()}"')
 
 
 if __name__ == "__main__":

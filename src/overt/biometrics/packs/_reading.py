@@ -188,6 +188,16 @@ def _number_problem(manifest: Manifest) -> tuple[str, str] | None:
         (0 <= point.min_quality <= 1, "operating_point.min_quality lies between 0 and 1"),
         (point.min_eye_distance >= 0, "operating_point.min_eye_distance is not negative"),
         (1 <= point.confirmations <= 100, "operating_point.confirmations lies between 1 and 100"),
+        (
+            all(
+                -1 <= rate.threshold <= 1
+                and rate.watchlist > 0
+                and 0 <= rate.false_positives <= rate.trials
+                and rate.trials > 0
+                for rate in manifest.measured
+            ),
+            "each of measured has a threshold from -1 to 1, a watchlist, and no more false positives than trials",
+        ),
     )
     return next(
         ((f"it should hold that {rule}", "Correct the manifest") for good, rule in sound if not good), None

@@ -10,6 +10,7 @@ __all__ = [
     "DetectorSpec",
     "Licence",
     "Manifest",
+    "MeasuredRate",
     "ModelPack",
     "OperatingPoint",
     "RecogniserSpec",
@@ -101,6 +102,26 @@ class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class MeasuredRate(msgspec.Struct, frozen=True, kw_only=True):
+    """How many strangers alerted at one threshold, in a measurement that can be repeated.
+
+    Attributes:
+        threshold: the least cosine similarity that alerted.
+        watchlist: entries searched, one picture each.
+        trials: strangers who were searched for, once each.
+        false_positives: how many of them alerted.
+        data: what it was measured on, and with which command.
+        date: when, as YYYY-MM-DD.
+    """
+
+    threshold: float
+    watchlist: int
+    trials: int
+    false_positives: int
+    data: str
+    date: str
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A model pack's `pack.toml`."""
 
@@ -112,6 +133,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     detector: DetectorSpec
     recogniser: RecogniserSpec
     operating_point: OperatingPoint
+    measured: tuple[MeasuredRate, ...] = ()
+    """False alerts by threshold; empty where nobody has measured them."""
 
 
 class ModelPack(msgspec.Struct, frozen=True, kw_only=True):
