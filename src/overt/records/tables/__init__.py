@@ -1,6 +1,6 @@
 """The tables, one file a subject. Times are UTC; ids say what they name; what is personal is sealed."""
 
-from overt.records.tables.alerts import Adjudication, Alert, Engagement, Outcome
+from overt.records.tables.alerts import Adjudication, Alert, AlertShowing, Engagement, Outcome
 from overt.records.tables.audit import AuditCheckpoint, AuditEntry, AuditHead
 from overt.records.tables.base import Base, UtcTime, new_id
 from overt.records.tables.deployments import (
@@ -27,6 +27,7 @@ from overt.records.tables.watchlists import (
 __all__ = [
     "Adjudication",
     "Alert",
+    "AlertShowing",
     "ApiToken",
     "AuditCheckpoint",
     "AuditEntry",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from overt.records.tables.base import Base
 
-__all__ = ["Adjudication", "Alert", "Engagement", "Outcome"]
+__all__ = ["Adjudication", "Alert", "AlertShowing", "Engagement", "Outcome"]
 
 
 class Alert(Base):
@@ -21,7 +21,10 @@ class Alert(Base):
     """
 
     __tablename__ = "alerts"
-    __table_args__ = (Index("ix_alerts_deployment_id_received_at", "deployment_id", "received_at"),)
+    __table_args__ = (
+        Index("ix_alerts_deployment_id_received_at", "deployment_id", "received_at"),
+        UniqueConstraint("run_id", "feed", "passage", "entry_id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     deployment_id: Mapped[str] = mapped_column(ForeignKey("deployments.id"))
@@ -49,6 +52,16 @@ class Alert(Base):
     personal_data_deleted_at: Mapped[datetime | None]
 
 
+class AlertShowing(Base):
+    """When an alert was first shown to a person, from which the time that an adjudication took is counted."""
+
+    __tablename__ = "alert_showings"
+
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class Adjudication(Base):
     """A trained person's judgement of an alert, made before anyone is approached. The reason is sealed."""
 
@@ -66,6 +79,7 @@ class Adjudication(Base):
     seconds_taken: Mapped[float]
     at: Mapped[datetime]
     corrects_id: Mapped[str | None] = mapped_column(ForeignKey("adjudications.id"))
+    correction_code: Mapped[str | None]
 
 
 class Engagement(Base):
@@ -85,6 +99,8 @@ class Engagement(Base):
     sealed_note: Mapped[bytes | None]
     at: Mapped[datetime]
     corrects_id: Mapped[str | None] = mapped_column(ForeignKey("engagements.id"))
+    correction_code: Mapped[str | None]
+    """Why it was corrected, from a closed list; None where it corrects nothing."""
 
 
 class Outcome(Base):
@@ -100,3 +116,4 @@ class Outcome(Base):
     sealed_note: Mapped[bytes | None]
     at: Mapped[datetime]
     corrects_id: Mapped[str | None] = mapped_column(ForeignKey("outcomes.id"))
+    correction_code: Mapped[str | None]

@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("planner_id", sa.String(), nullable=False),
-        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=True),
         sa.Column("plan", sa.JSON(), nullable=False),
         sa.Column("sealed_feeds", sa.LargeBinary(), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("costs", sa.JSON(), nullable=True),
         sa.Column("personal_data_deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_deployments_key_id")),
         sa.ForeignKeyConstraint(["planner_id"], ["people.id"], name=op.f("fk_deployments_planner_id")),
@@ -241,6 +242,7 @@ def upgrade() -> None:
         sa.Column("void_reason", sa.String(), nullable=False),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("review_upheld", sa.Boolean(), nullable=True),
         sa.Column("sealed_review", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployments.id"], name=op.f("fk_authorisations_deployment_id")
@@ -392,6 +394,7 @@ def upgrade() -> None:
         sa.Column("watchlist_id", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("reference_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("subject_mac", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("seed", sa.Boolean(), nullable=False),
@@ -401,6 +404,8 @@ def upgrade() -> None:
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_by", sa.String(), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -418,7 +423,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_watchlist_entries_expires_on"), ["expires_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_watchlist_entries_watchlist_id"), ["watchlist_id"], unique=False)
         batch_op.create_index(
+            "ix_watchlist_entries_watchlist_id_added_at_id", ["watchlist_id", "added_at", "id"], unique=False
+        )
+        batch_op.create_index(
             "ix_watchlist_entries_watchlist_id_status", ["watchlist_id", "status"], unique=False
+        )
+        batch_op.create_index(
+            "ix_watchlist_entries_watchlist_id_subject_mac", ["watchlist_id", "subject_mac"], unique=False
         )
 
     op.create_table(
@@ -448,6 +459,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_alerts_key_id")),
         sa.ForeignKeyConstraint(["run_id"], ["engine_runs.id"], name=op.f("fk_alerts_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.UniqueConstraint(
+            "run_id", "feed", "passage", "entry_id", name=op.f("uq_alerts_run_id_feed_passage_entry_id")
+        ),
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(
@@ -488,6 +502,7 @@ def upgrade() -> None:
         sa.Column("source_mac", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_picture", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_template", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_source", sa.LargeBinary(), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
@@ -535,6 +550,7 @@ def upgrade() -> None:
         sa.Column("seconds_taken", sa.Double(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.Column("correction_code", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_adjudications_alert_id")),
         sa.ForeignKeyConstraint(
             ["corrects_id"], ["adjudications.id"], name=op.f("fk_adjudications_corrects_id")
@@ -545,6 +561,15 @@ def upgrade() -> None:
     with op.batch_alter_table("adjudications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_adjudications_alert_id"), ["alert_id"], unique=False)
 
+    op.create_table(
+        "alert_showings",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_showings_alert_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_alert_showings_person_id")),
+        sa.PrimaryKeyConstraint("alert_id", "person_id", name=op.f("pk_alert_showings")),
+    )
     op.create_table(
         "engagements",
         sa.Column("id", sa.String(), nullable=False),
@@ -558,6 +583,7 @@ def upgrade() -> None:
         sa.Column("sealed_note", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.Column("correction_code", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_engagements_alert_id")),
         sa.ForeignKeyConstraint(["corrects_id"], ["engagements.id"], name=op.f("fk_engagements_corrects_id")),
         sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_engagements_officer_id")),
@@ -575,6 +601,7 @@ def upgrade() -> None:
         sa.Column("sealed_note", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.Column("correction_code", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_outcomes_alert_id")),
         sa.ForeignKeyConstraint(["corrects_id"], ["outcomes.id"], name=op.f("fk_outcomes_corrects_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outcomes_person_id")),
@@ -594,6 +621,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_engagements_alert_id"))
 
     op.drop_table("engagements")
+    op.drop_table("alert_showings")
     with op.batch_alter_table("adjudications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_adjudications_alert_id"))
 
@@ -618,7 +646,9 @@ def downgrade() -> None:
 
     op.drop_table("alerts")
     with op.batch_alter_table("watchlist_entries", schema=None) as batch_op:
+        batch_op.drop_index("ix_watchlist_entries_watchlist_id_subject_mac")
         batch_op.drop_index("ix_watchlist_entries_watchlist_id_status")
+        batch_op.drop_index("ix_watchlist_entries_watchlist_id_added_at_id")
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_watchlist_id"))
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_expires_on"))
 
