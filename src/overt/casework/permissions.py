@@ -48,6 +48,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "entries.show": _LISTS,
     "entries.change": frozenset({_WM}),
     "entries.approve": frozenset({_AO}),
+    "entries.approve-many": frozenset({_AO}),
     "entries.withdraw": frozenset({_WM, _AO}),
     "entries.delete": frozenset({_WM}),
     "images.judge": frozenset({_WM}),
@@ -55,6 +56,10 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "images.show": _LISTS | {_OP, _EO},
     "images.delete": frozenset({_WM}),
     "imports.start": frozenset({_WM}),
+    "imports.compare-rows": frozenset({_WM}),
+    "imports.take-rows": frozenset({_WM}),
+    "imports.finish": frozenset({_WM}),
+    "imports.interrupt": frozenset({_SW}),
     "imports.list": frozenset({_WM, _AU}),
     "imports.show": frozenset({_WM, _AU}),
     # Deployments: planned by one person, authorised by another, run by a third.

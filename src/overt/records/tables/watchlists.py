@@ -35,7 +35,9 @@ class Watchlist(Base):
 class WatchlistEntry(Base):
     """A subject's place on one list.
 
-    `reference_mac` is a keyed digest of the reference, by which a repeated one is found without opening anything.
+    `reference_mac` is a keyed digest of the reference, by which a repeated one is found without opening anything;
+    `subject_mac` one of the name and date of birth, by which a subject under two references is found (None where the
+    date is unknown). Whoever added an entry or changed it last does not approve it.
     `sealed` holds every personal field under the entry's own key; `revision` counts the changes to entry and images,
     so that a frozen list shows any of them.
     """
@@ -44,12 +46,15 @@ class WatchlistEntry(Base):
     __table_args__ = (
         UniqueConstraint("watchlist_id", "reference_mac"),
         Index("ix_watchlist_entries_watchlist_id_status", "watchlist_id", "status"),
+        Index("ix_watchlist_entries_watchlist_id_added_at_id", "watchlist_id", "added_at", "id"),
+        Index("ix_watchlist_entries_watchlist_id_subject_mac", "watchlist_id", "subject_mac"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     watchlist_id: Mapped[str] = mapped_column(ForeignKey("watchlists.id"), index=True)
     key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"))
     reference_mac: Mapped[bytes]
+    subject_mac: Mapped[bytes | None]
     status: Mapped[str]
     """pending, approved, withdrawn."""
     category: Mapped[str]
@@ -61,6 +66,8 @@ class WatchlistEntry(Base):
     expires_on: Mapped[date] = mapped_column(Date, index=True)
     added_at: Mapped[datetime]
     added_by: Mapped[str]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
     approved_at: Mapped[datetime | None]
     approved_by: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]
@@ -81,6 +88,8 @@ class ReferenceImage(Base):
     source_mac: Mapped[bytes]
     sealed_picture: Mapped[bytes]
     sealed_template: Mapped[bytes]
+    sealed_source: Mapped[bytes]
+    """Where the picture comes from, and the file's name."""
     taken_on: Mapped[date | None] = mapped_column(Date)
     width: Mapped[int]
     height: Mapped[int]
@@ -103,7 +112,7 @@ class LookAlikePair(Base):
     first_id: Mapped[str] = mapped_column(ForeignKey("watchlist_entries.id"), index=True)
     second_id: Mapped[str] = mapped_column(ForeignKey("watchlist_entries.id"), index=True)
     kind: Mapped[str]
-    """look-alike: scores as one person; duplicate: the same picture is on both."""
+    """look-alike: scores as one person; duplicate: the same picture, or the same name and date of birth, is on both."""
     score: Mapped[float]
     found_at: Mapped[datetime]
 
