@@ -12,6 +12,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import select
@@ -61,6 +62,10 @@ def digest_of(entry: AuditEntry) -> bytes:
 def head_statement(seq: int, digest: bytes) -> bytes:
     """What is signed: how long the chain is and what its last digest is."""
     return f"overt audit head 1\n{seq}\n{digest.hex()}\n".encode()
+
+
+def _labelled(label: str, statement: bytes) -> bytes:
+    return label.encode() + b"\n" + statement
 
 
 class AuditChain:
@@ -139,6 +144,18 @@ class AuditChain:
             self.checkpoint(session, at)
         session.flush()
         return entry
+
+    def sign(self, label: str, statement: bytes) -> bytes:
+        """The office's Ed25519 signature of a statement under a label of its own, such as `overt authorisation 1`."""
+        return self._signing.sign(_labelled(label, statement))
+
+    def is_signed(self, label: str, statement: bytes, signature: bytes) -> bool:
+        """Whether a signature is this office's, of this statement under this label."""
+        try:
+            self._signing.public_key().verify(signature, _labelled(label, statement))
+        except InvalidSignature:
+            return False
+        return True
 
     def checkpoint(self, session: Session, at: datetime) -> AuditCheckpoint:
         """Keep the signed head as it is now."""

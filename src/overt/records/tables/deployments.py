@@ -36,7 +36,8 @@ class Deployment(Base):
     state: Mapped[str] = mapped_column(index=True)
     """draft, submitted, authorised, refused, live, suspended, closed, published, expired, cancelled."""
     planner_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"))
+    key_id: Mapped[str | None] = mapped_column(ForeignKey("vault_keys.id"))
+    """None once the personal data has been deleted."""
     plan: Mapped[dict[str, Any]]
     sealed_feeds: Mapped[bytes]
     window_start: Mapped[datetime]
@@ -49,6 +50,8 @@ class Deployment(Base):
     submitted_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    costs: Mapped[dict[str, Any] | None]
+    """Staff and cost as recorded when it was over, where they were."""
     personal_data_deleted_at: Mapped[datetime | None]
 
 
@@ -104,6 +107,8 @@ class Authorisation(Base):
     void_reason: Mapped[str] = mapped_column(default="")
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]
+    review_upheld: Mapped[bool | None]
+    """Of an urgent one: whether the officer who reviewed it afterwards found it right."""
     sealed_review: Mapped[bytes | None]
 
 
