@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Database"]
 
 _BUSY_MS: Final = 15_000
+_READS: Final = "overt_reads"
 _PRAGMAS: Final = (
     f"busy_timeout = {_BUSY_MS}",
     "journal_mode = WAL",
@@ -43,6 +44,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.RLock()
+        self._reading = engine.execution_options(**{_READS: True})
 
     @classmethod
     def open(cls, url: str, *, make: bool = True) -> Database:
@@ -91,6 +93,12 @@ class Database:
         ):
             yield session
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads: it waits for no writer, and nothing in it is committed."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
     def truncate_log(self) -> None:
         """On SQLite: write the log back into the file and empty it, so that no deleted page lives on in it."""
         if not self.is_sqlite:
@@ -116,4 +124,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(_READS, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
