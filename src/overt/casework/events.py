@@ -1,0 +1,74 @@
+"""News of a deployment: a row for each thing that happened, in the transaction in which it happened.
+
+A row holds a kind and an id, never anything about a person. Listeners in this process are woken when the transaction
+is committed; those in another process find the row when they look again.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import TYPE_CHECKING, Final, Literal
+
+from overt.records.tables import AuditHead, LiveEvent
+
+if TYPE_CHECKING:
+    from overt.casework.commands import Work
+    from overt.casework.office import Office
+
+__all__ = ["EventKind", "News", "news_of", "note_event"]
+
+EventKind = Literal["alert", "adjudication", "engagement", "outcome", "move", "run", "fault"]
+
+
+class News:
+    """Wakes whoever waits for something to happen in an office, within this process."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How much has happened so far; give it to `wait` so that nothing in between is missed."""
+        with self._condition:
+            return self._count
+
+    def tell(self) -> None:
+        """Something has happened."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, seconds: float) -> bool:
+        """Wait until more than `seen` has happened; False when the time is up first."""
+        with self._condition:
+            return self._condition.wait_for(lambda: self._count != seen, seconds)
+
+
+_news: Final[weakref.WeakKeyDictionary[Office, News]] = weakref.WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def news_of(office: Office) -> News:
+    """The news of this office."""
+    with _making:
+        return _news.setdefault(office, News())
+
+
+def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str) -> None:
+    """Note that something happened to a deployment. To be called last in a command's body.
+
+    Events are numbered in the order of their commits: whoever has seen number n has not missed a smaller one. The
+    audit chain's head, which every command locks at its end, is locked here already to make that so.
+
+    Args:
+        work: the command's.
+        deployment_id: whose news it is.
+        kind: what happened.
+        subject_id: to what: an alert's id for what is judged of it, a run's for a fault, the deployment's for a move.
+    """
+    work.session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    work.session.add(LiveEvent(deployment_id=deployment_id, at=work.now, kind=kind, subject_id=subject_id))
+    work.session.flush()
+    work.after_commit.append(news_of(work.office).tell)
