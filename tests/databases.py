@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Executable, create_engine, text
 
 from overt.records import Database
 from overt.records.tables import Base
@@ -58,7 +58,7 @@ class PostgresServer:
         """Make a database without tables, and return its name."""
         self.made += 1
         name = f"overt_{self.made}"
-        self._say("postgres", f"CREATE DATABASE {name} TEMPLATE template0")
+        self._say("postgres", text(f"CREATE DATABASE {name} TEMPLATE template0"))
         return name
 
     def take(self) -> str:
@@ -73,18 +73,20 @@ class PostgresServer:
         """Empty a database that was taken, for the next test: quicker than to make one, or to truncate."""
         self._say(
             name,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            *(f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)),
-            "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'",
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ),
+            *(table.delete() for table in reversed(Base.metadata.sorted_tables)),
+            text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"),
         )
         self.free.append(name)
 
-    def _say(self, name: str, *statements: str) -> None:
+    def _say(self, name: str, *statements: Executable) -> None:
         engine = create_engine(self.url(name), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             for statement in statements:
-                connection.execute(text(statement)).close()
+                connection.execute(statement)
         engine.dispose()
 
 
