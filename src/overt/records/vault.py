@@ -77,6 +77,14 @@ class Vault:
             ) from error
         return cls(master)
 
+    def opens(self, session: Session) -> bool:
+        """Whether the master key in hand is still the one that the database is sealed with."""
+        mark = session.get(VaultMark, 1, populate_existing=True)
+        try:
+            return mark is not None and _open(self._master.secret, mark.sealed, b"mark") == _MARK
+        except InvalidTag:
+            return False
+
     def new_key(self, session: Session, kind: str, now: datetime, *, parent: str | None = None) -> str:
         """Make a key and return its id.
 
