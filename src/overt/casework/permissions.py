@@ -104,9 +104,13 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "alerts.correct-outcome": frozenset({_EO}),
     # What is kept, for how long, and what is published.
     "retention.run": frozenset({_AD, _SW}),
+    "retention.delete": frozenset({_AD, _SW}),
     "retention.show": frozenset({_AD, _AU}),
     "policy.show": _EVERYONE,
     "publication.preview": _PLANS,
+    "publication.list": _PLANS,
+    "publication.show": _PLANS,
+    "publication.record-seeds": frozenset({_DP, _OP}),
     "publication.publish": frozenset({_AO}),
     "audit.list": frozenset({_AU}),
     "audit.show": frozenset({_AU}),

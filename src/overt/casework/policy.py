@@ -127,9 +127,11 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         alert_hours: an alert's picture, entry and reasons, from the alert.
         watchlist_hours: a list made for one deployment, from the deployment's end.
         entry_days_after_expiry: an entry and its images, from its expiry or withdrawal.
+        deployment_hours: a deployment's reasons, statements and feed addresses, from its end. Long enough to review
+            an urgent authorisation and to answer a complaint; as long as the law lets footage be kept (31 days).
         import_report_days: the report of a bulk import.
         repeated_request_hours: the answers kept for repeated requests.
-        session_days: sessions that have ended.
+        session_days: sessions and API tokens that have ended.
         sign_in_attempt_hours: attempts to sign in.
         run_every_minutes: how often the server runs retention by itself.
     """
@@ -137,6 +139,7 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     alert_hours: float = 24
     watchlist_hours: float = 24
     entry_days_after_expiry: float = 1
+    deployment_hours: float = 744
     import_report_days: float = 31
     repeated_request_hours: float = 24
     session_days: float = 31
@@ -173,6 +176,7 @@ _NEVER_MORE: Final = {
     "retention.alert_hours": 24,
     "retention.watchlist_hours": 24,
     "retention.entry_days_after_expiry": 1,
+    "retention.deployment_hours": 744,
     "retention.import_report_days": 31,
     "retention.repeated_request_hours": 24,
     "retention.session_days": 366,
