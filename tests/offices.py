@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import argon2
 import pytest
 
 from overt.casework import Actor, Office, Role, open_office
@@ -77,7 +78,13 @@ def office_folder(tmp_path: Path, database_kind: str, sqlite_template: Path) -> 
 @pytest.fixture
 def office(office_folder: Path, database_url: str | None, clock: Clock) -> Iterator[Office]:
     """An empty office: once on SQLite and, with the marker `system`, once on PostgreSQL."""
-    with open_office(office_folder, database_url=database_url, environment={}, clock=clock) as made:
+    with open_office(
+        office_folder,
+        database_url=database_url,
+        environment={},
+        clock=clock,
+        password_cost=argon2.profiles.CHEAPEST,
+    ) as made:
         yield made
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from overt.casework import COMMANDS, PERMISSIONS, Actor, Office, Role, Work, command
 from overt.casework.commands import Command
 from overt.errors import AuthorityError, InputError
-from overt.records.tables import AuditEntry
+from overt.records.tables import AuditEntry, Person
 from tests.offices import Staff
 
 
@@ -75,3 +75,26 @@ def test_a_command_needs_a_place_in_the_table() -> None:
     with pytest.raises(ValueError, match="table of permissions"):
         command("watchlists.burn")
     assert set(COMMANDS) <= set(PERMISSIONS)
+
+
+def test_what_must_outlive_a_failure_is_kept_and_nothing_else(office: Office, staff: Staff) -> None:
+    auditor = staff("auditor")
+
+    def rename(work: Work, name: str) -> None:
+        person = work.session.get_one(Person, auditor.id)
+        person.full_name = name
+
+    def body(work: Work) -> None:
+        rename(work, "undone")
+        work.session.flush()
+        work.on_failure.append(lambda entry: entry.details.update(kept=1))
+        work.on_failure.append(lambda entry: setattr(entry.session.get_one(Person, auditor.id), "roles", []))
+        raise InputError("It fails")
+
+    with pytest.raises(InputError):
+        Command("policy.show", body)(office, auditor)
+    (entry,) = _entries(office)
+    assert entry.details == '{"error":"InputError","kept":1}'
+    with office.database.transaction() as session:
+        person = session.get_one(Person, auditor.id)
+        assert (person.full_name, person.roles) == ("Auditor", [])

@@ -3,7 +3,8 @@
 A command is a function whose first parameter is a `Work`. The decorator `command` gives it its name, by which
 `overt.casework.permissions.PERMISSIONS` says who may give it. Called with an office and an actor it opens a
 transaction, checks the actor, runs, appends the audit entry, and commits all of it or nothing. A refusal and a
-failure are entries too, in a transaction of their own.
+failure are entries too: what was done is rolled back to the beginning, and the entry is committed alone, with only
+what the command asked to be kept of a failure (`Work.on_failure`: a wrong password must count).
 
 >>> @command("watchlists.show")                       # doctest: +SKIP
 ... def show_watchlist(work: Work, watchlist_id: str) -> WatchlistView: ...
@@ -49,6 +50,8 @@ class Work:
         details: further facts for the audit entry: ids, counts, names of states, digests. Never a name, a reason in
             free words, or anything else about a person who is sought or stopped: the chain is kept for ever.
         after_commit: called, in order, once the transaction is committed.
+        on_failure: called, in order, if the command fails: after what it did was rolled back, in the transaction that
+            enters the failure, with the work of that entry.
     """
 
     office: Office
@@ -58,6 +61,7 @@ class Work:
     subject: str = ""
     details: dict[str, Any] = field(default_factory=dict)
     after_commit: list[Callable[[], object]] = field(default_factory=list)
+    on_failure: list[Callable[[Work], object]] = field(default_factory=list)
 
     def note(self, subject: str, **details: Any) -> None:
         """Say what the command is about and what the audit entry should hold."""
@@ -82,17 +86,20 @@ class Command(Generic[P, R]):
             AuthorityError: the actor may not give this command.
             OvertError: the command's own refusals.
         """
-        now = office.now()
-        work = None
-        try:
-            with office.database.transaction() as session:
-                work = Work(office, session, actor, now)
-                self.authorise(actor)
-                result = self.body(work, *args, **kwargs)
+        failure: OvertError | None = None
+        with office.database.transaction() as session:
+            work = Work(office, session, actor, office.now())
+            try:
+                with session.begin_nested():
+                    self.authorise(actor)
+                    result = self.body(work, *args, **kwargs)
+            except OvertError as error:
+                failure = error
+                self._enter_failure(work, error)
+            else:
                 self._enter(work, "done")
-        except OvertError as error:
-            self._enter_failure(office, actor, work, error)
-            raise
+        if failure is not None:
+            raise failure
         for act in work.after_commit:
             act()
         return result
@@ -100,7 +107,8 @@ class Command(Generic[P, R]):
     def within(self, work: Work, /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Carry it out as a part of another command: same transaction, same actor, an audit entry of its own."""
         self.authorise(work.actor)
-        part = Work(work.office, work.session, work.actor, work.now, after_commit=work.after_commit)
+        part = Work(work.office, work.session, work.actor, work.now)
+        part.after_commit, part.on_failure = work.after_commit, work.on_failure
         result = self.body(part, *args, **kwargs)
         self._enter(part, "done")
         return result
@@ -135,14 +143,12 @@ class Command(Generic[P, R]):
             details=work.details,
         )
 
-    def _enter_failure(self, office: Office, actor: Actor, work: Work | None, error: OvertError) -> None:
-        outcome = "refused" if isinstance(error, AuthorityError) else "failed"
-        with office.database.transaction() as session:
-            entry = Work(office, session, actor, office.now())
-            if work is not None:
-                entry.subject = work.subject
-            entry.details["error"] = type(error).__name__
-            self._enter(entry, outcome)
+    def _enter_failure(self, failed: Work, error: OvertError) -> None:
+        entry = Work(failed.office, failed.session, failed.actor, failed.now, subject=failed.subject)
+        entry.details["error"] = type(error).__name__
+        for keep in failed.on_failure:
+            keep(entry)
+        self._enter(entry, "refused" if isinstance(error, AuthorityError) else "failed")
 
 
 def command(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Command[P, R]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
 from overt.casework.policy import Policy, read_policy
 from overt.errors import RecordsError
 from overt.records import AuditChain, Database, MasterKey, Vault
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
+
+    import argon2
 
 __all__ = ["DATABASE_FILE", "MASTER_KEY_FILE", "POLICY_FILE", "Office", "open_office"]
 
@@ -38,6 +42,8 @@ class Office:
         audit: the chain.
         policy: the force's own limits.
         now: the clock, UTC.
+        password_cost: what a guess at a password costs: Argon2id's parameters. A digest made with others is made
+            anew when its owner next signs in.
     """
 
     folder: Path
@@ -46,6 +52,7 @@ class Office:
     audit: AuditChain
     policy: Policy
     now: Callable[[], datetime] = field(default=_utc_now)
+    password_cost: argon2.Parameters = field(default_factory=lambda: RFC_9106_LOW_MEMORY)
 
     def close(self) -> None:
         """Close the database."""
@@ -69,6 +76,7 @@ def open_office(
     environment: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = _utc_now,
     make: bool = True,
+    password_cost: argon2.Parameters = RFC_9106_LOW_MEMORY,
 ) -> Office:
     """Open an office, and make what an empty folder lacks: the database and a master key.
 
@@ -80,6 +88,7 @@ def open_office(
         environment: where `OVERT_MASTER_KEY` is looked for; the process's own where None.
         clock: the time, UTC.
         make: False refuses a folder without a database.
+        password_cost: Argon2id's parameters; the second choice of RFC 9106, section 4 (64 MiB) where not given.
 
     Raises:
         RecordsError: the database cannot be opened, or there is none and `make` is False.
@@ -108,7 +117,15 @@ def open_office(
     except BaseException:
         database.close()
         raise
-    return Office(folder=folder, database=database, vault=vault, audit=audit, policy=policy, now=clock)
+    return Office(
+        folder=folder,
+        database=database,
+        vault=vault,
+        audit=audit,
+        policy=policy,
+        now=clock,
+        password_cost=password_cost,
+    )
 
 
 def _master_key(file: Path, environment: Mapping[str, str], *, make: bool) -> MasterKey:
