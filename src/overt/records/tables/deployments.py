@@ -52,6 +52,8 @@ class Deployment(Base):
     closed_at: Mapped[datetime | None]
     costs: Mapped[dict[str, Any] | None]
     """Staff and cost as recorded when it was over, where they were."""
+    seed_passes: Mapped[int | None]
+    """How often seeds walked through the zone of recognition, as counted on the spot; None where nobody counted."""
     personal_data_deleted_at: Mapped[datetime | None]
 
 
