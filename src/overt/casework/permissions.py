@@ -56,7 +56,6 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "images.show": _LISTS | {_OP, _EO},
     "images.delete": frozenset({_WM}),
     "imports.start": frozenset({_WM}),
-    "imports.compare-rows": frozenset({_WM}),
     "imports.take-rows": frozenset({_WM}),
     "imports.finish": frozenset({_WM}),
     "imports.interrupt": frozenset({_SW}),

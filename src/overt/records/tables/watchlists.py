@@ -25,6 +25,8 @@ class Watchlist(Base):
     pack: Mapped[str]
     pack_version: Mapped[str]
     dimension: Mapped[int]
+    look_alike_threshold: Mapped[float]
+    """Of the pack's operating point when the list was made."""
     review_by: Mapped[date] = mapped_column(Date)
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str | None]
@@ -112,7 +114,7 @@ class LookAlikePair(Base):
     first_id: Mapped[str] = mapped_column(ForeignKey("watchlist_entries.id"), index=True)
     second_id: Mapped[str] = mapped_column(ForeignKey("watchlist_entries.id"), index=True)
     kind: Mapped[str]
-    """look-alike: scores as one person; duplicate: the same picture, or the same name and date of birth, is on both."""
+    """look-alike: scores as one person; duplicate: the same picture, or name and date of birth, is on both."""
     score: Mapped[float]
     found_at: Mapped[datetime]
 
