@@ -20,6 +20,8 @@ __all__ = [
     "RetentionPolicy",
     "SignInPolicy",
     "WatchlistPolicy",
+    "check_policy",
+    "limits_of",
     "read_policy",
 ]
 
@@ -184,6 +186,11 @@ _NEVER_MORE: Final = {
     "retention.run_every_minutes": 60,
 }
 _NEVER_LESS: Final = {"sign_in.password_length": 12, "alerts.reason_length": 3}
+
+
+def limits_of(name: str) -> tuple[float | None, float | None]:
+    """The least and the most that a figure, such as `retention.alert_hours`, may be set to; None without a limit."""
+    return _NEVER_LESS.get(name), _NEVER_MORE.get(name)
 
 
 def read_policy(file: Path | None) -> Policy:

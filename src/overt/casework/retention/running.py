@@ -1,0 +1,91 @@
+"""Running retention: each kind in small transactions of its own, so that a run may be killed at any point."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from overt.casework.commands import command
+from overt.casework.retention.alerts import Alerts
+from overt.casework.retention.kinds import ApiTokens, Counts, Kind, RepeatedRequests, Sessions, SignInAttempts
+from overt.casework.retention.lists import Entries, ImportReports, Watchlists
+from overt.casework.retention.operations import Deployments
+from overt.casework.retention.views import RetentionRunView
+from overt.errors import InputError
+from overt.records.tables import RetentionRun, new_id
+
+if TYPE_CHECKING:
+    from overt.casework.actor import Actor
+    from overt.casework.commands import Work
+    from overt.casework.office import Office
+
+__all__ = ["KINDS", "delete_retention", "run_retention"]
+
+KINDS: Final[dict[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        Alerts(),
+        Watchlists(),
+        Entries(),
+        Deployments(),
+        ImportReports(),
+        RepeatedRequests(),
+        Sessions(),
+        ApiTokens(),
+        SignInAttempts(),
+    )
+}
+"""Every kind of data that has a clock. Alerts come first: a deployment's key waits for them."""
+
+_AT_ONCE: Final = 100
+
+
+def run_retention(office: Office, actor: Actor) -> RetentionRunView:
+    """Delete whatever is due, batch by batch, and enter the run.
+
+    Each batch is a transaction: rows and keys go together or not at all. A run that is killed has deleted what it has
+    deleted; the next one goes on. At the end SQLite's log is emptied, so that no deleted page lives on in it.
+
+    Raises:
+        AuthorityError: the actor may not.
+    """
+    counts: Counter[str] = Counter()
+    for name, kind in KINDS.items():
+        while _is_due(office, kind):
+            done = delete_retention(office, actor, name)
+            if not done:
+                break
+            counts.update(done)
+    run = _enter_run(office, actor, dict(sorted(counts.items())))
+    office.database.truncate_log()
+    return run
+
+
+@command("retention.delete")
+def delete_retention(work: Work, kind: str) -> Counts:
+    """Delete a batch of one kind, of what is due and nothing else.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise InputError(
+            "There is no such kind of data", "Name one of these: " + ", ".join(KINDS), field="kind"
+        )
+    done = KINDS[kind].delete(work, _AT_ONCE)
+    work.note(kind, **done)
+    return done
+
+
+@command("retention.run")
+def _enter_run(work: Work, counts: Counts) -> RetentionRunView:
+    """Enter a run that is over."""
+    run = RetentionRun(id=new_id("retention"), at=work.now, actor_id=work.actor.id, counts=counts)
+    work.session.add(run)
+    work.note(run.id, **counts)
+    return RetentionRunView(id=run.id, at=run.at, counts=counts)
+
+
+def _is_due(office: Office, kind: Kind) -> bool:
+    with office.database.reading() as session:
+        return kind.due(session, office.policy.retention, office.now()) > 0
