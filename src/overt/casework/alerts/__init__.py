@@ -1,0 +1,65 @@
+"""Alerts: taken in from the engine, adjudicated, engaged, closed and corrected."""
+
+from overt.casework.alerts.adjudicating import adjudicate_alert
+from overt.casework.alerts.codes import (
+    OFFICER_DEFINED_GROUPS,
+    REASONS_NOT_TO_ENGAGE,
+    REASONS_TO_ENGAGE,
+    SELF_DEFINED_GROUPS,
+    AlertClass,
+    AlertState,
+)
+from overt.casework.alerts.correcting import correct_adjudication, correct_engagement, correct_outcome
+from overt.casework.alerts.engaging import record_engagement, record_outcome
+from overt.casework.alerts.models import (
+    AdjudicationView,
+    AlertedEntry,
+    AlertFilter,
+    AlertSummary,
+    AlertView,
+    Correction,
+    EngagementView,
+    NewAdjudication,
+    NewEngagement,
+    NewOutcome,
+    OutcomeView,
+    ScoreMeaning,
+    TakenAlert,
+)
+from overt.casework.alerts.showing import list_alerts, show_alert, show_crop
+from overt.casework.alerts.standing import Judgement, Standing
+from overt.casework.alerts.taking import take_alert
+
+__all__ = [
+    "OFFICER_DEFINED_GROUPS",
+    "REASONS_NOT_TO_ENGAGE",
+    "REASONS_TO_ENGAGE",
+    "SELF_DEFINED_GROUPS",
+    "AdjudicationView",
+    "AlertClass",
+    "AlertFilter",
+    "AlertState",
+    "AlertSummary",
+    "AlertView",
+    "AlertedEntry",
+    "Correction",
+    "EngagementView",
+    "Judgement",
+    "NewAdjudication",
+    "NewEngagement",
+    "NewOutcome",
+    "OutcomeView",
+    "ScoreMeaning",
+    "Standing",
+    "TakenAlert",
+    "adjudicate_alert",
+    "correct_adjudication",
+    "correct_engagement",
+    "correct_outcome",
+    "list_alerts",
+    "record_engagement",
+    "record_outcome",
+    "show_alert",
+    "show_crop",
+    "take_alert",
+]

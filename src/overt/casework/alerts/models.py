@@ -1,0 +1,235 @@
+"""What the commands on alerts take and give."""
+
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from overt.casework.alerts.codes import (
+    AlertClass,
+    AlertState,
+    CorrectionCode,
+    Decision,
+    Identity,
+    OfficerDefinedGroup,
+    OutcomeKind,
+    ReasonCode,
+    SelfDefinedGroup,
+)
+from overt.casework.watchlists.officer_views import LookAlikeOnList
+
+__all__ = [
+    "AdjudicationView",
+    "AlertFilter",
+    "AlertSummary",
+    "AlertView",
+    "AlertedEntry",
+    "Correction",
+    "EngagementView",
+    "NewAdjudication",
+    "NewEngagement",
+    "NewOutcome",
+    "OutcomeView",
+    "ScoreMeaning",
+    "TakenAlert",
+]
+
+LONGEST_WORDS: Final = 2_000
+Words = Annotated[str, Field(max_length=LONGEST_WORDS)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TakenAlert(_Model):
+    """What became of an alert of the engine's."""
+
+    alert_id: Annotated[str | None, Field(description="The alert's id; null where none was raised.")]
+    not_raised: Annotated[
+        str,
+        Field(description="Why none was raised: not-live, window-over, not-frozen, not-current; else empty."),
+    ] = ""
+    repeated: Annotated[bool, Field(description="Whether it had been taken before.")] = False
+
+
+class AlertFilter(_Model):
+    """Which alerts a listing holds; all of them where nothing is given."""
+
+    deployment_id: Annotated[str | None, Field(description="Of this deployment.")] = None
+    state: Annotated[AlertState | None, Field(description="In this state.")] = None
+
+
+class AlertSummary(_Model):
+    """An alert in a listing. Category, class and seed are null until it is decided whether to engage."""
+
+    id: str
+    deployment_id: str
+    feed: Annotated[str, Field(description="The zone's name.")]
+    state: Annotated[AlertState, Field(description="What is due next.")]
+    yours_to_adjudicate: Annotated[
+        bool, Field(description="Whether whoever asks may adjudicate it as it stands.")
+    ]
+    category: str | None
+    seed: Annotated[bool | None, Field(description="Whether a consenting person walked past for the count.")]
+    alert_class: AlertClass | None
+    score: float
+    threshold: float
+    captured_at: datetime
+    received_at: datetime
+    capture_to_alert_ms: float
+    personal_data_deleted: Annotated[
+        bool,
+        Field(description="Whether picture, entry and reasons have been deleted, as their time was over."),
+    ]
+
+
+class AlertedEntry(_Model):
+    """The entry that an alert names, as officers see it.
+
+    Before it is decided whether to engage, what they are sought for and what is to be done are left out: they say
+    nothing about whether this is the person, would sway the judgement, and would tell a seed from the others.
+    """
+
+    entry_id: str
+    name: str
+    date_of_birth: date | Literal["unknown"]
+    age: int | None
+    image_ids: Annotated[tuple[str, ...], Field(description="Reference images, to be shown with the crop.")]
+    warnings: tuple[str, ...]
+    look_alikes: Annotated[
+        tuple[LookAlikeOnList, ...], Field(description="Others on the list; most alike first.")
+    ]
+    reference: str | None
+    category: str | None
+    lawful_basis: str | None
+    instruction: str | None
+
+
+class ScoreMeaning(_Model):
+    """What a score says, and what it does not."""
+
+    score: float
+    threshold: float
+    expected_false_alerts_per_face: Annotated[
+        float | None,
+        Field(
+            description="At this threshold and list size, from the pack's measurement; null where unmeasured."
+        ),
+    ]
+    words: str
+
+
+class Correction(_Model):
+    """Why something recorded is corrected. The earlier row stays beside the new one."""
+
+    code: CorrectionCode
+    reason: Annotated[
+        Words,
+        Field(
+            description="In words: needed while the alert's personal data are kept, and no more taken afterwards."
+        ),
+    ] = ""
+
+
+class NewAdjudication(_Model):
+    """A judgement of an alert. The time it took is counted by the server."""
+
+    decision: Annotated[Decision, Field(description="Whether the person is to be approached.")]
+    reason_code: Annotated[ReasonCode, Field(description="Why, from the list; it must fit the decision.")]
+    reason: Annotated[Words, Field(description="Why, in words.")]
+
+
+class AdjudicationView(_Model):
+    """An adjudication."""
+
+    id: str
+    place: Annotated[int, Field(description="1, or 2 for the one made blind to the first.")]
+    person_id: str
+    decision: Decision
+    reason_code: ReasonCode
+    reason: Annotated[str | None, Field(description="Null once deleted.")]
+    seconds_taken: Annotated[float, Field(description="From the alert's first showing to this person.")]
+    at: datetime
+    corrects_id: str | None
+    correction_code: CorrectionCode | None
+    correction_reason: str | None
+    stands: Annotated[bool, Field(description="False where a later row corrects it.")]
+
+
+class NewEngagement(_Model):
+    """A contact on the street."""
+
+    started_at: Annotated[AwareDatetime, Field(description="When the person was approached.")]
+    ended_at: Annotated[AwareDatetime, Field(description="When they were free to go, or taken along.")]
+    identity: Annotated[
+        Identity,
+        Field(
+            description="sought: they are the one on the list; other: they are not; not-contacted: nobody was."
+        ),
+    ]
+    self_defined_group: Annotated[
+        SelfDefinedGroup | None, Field(description="As the person describes themselves, 16+1.")
+    ] = None
+    officer_defined_group: Annotated[
+        OfficerDefinedGroup | None,
+        Field(description="As the officer does, 6+1; never a guess of the software."),
+    ] = None
+    note: Words = ""
+
+
+class EngagementView(_Model):
+    """An engagement."""
+
+    id: str
+    officer_id: str
+    started_at: datetime
+    ended_at: datetime
+    identity: Identity
+    self_defined_group: SelfDefinedGroup | None
+    officer_defined_group: OfficerDefinedGroup | None
+    note: Annotated[str | None, Field(description="Null once deleted.")]
+    at: datetime
+    corrects_id: str | None
+    correction_code: CorrectionCode | None
+    correction_reason: str | None
+    stands: bool
+
+
+class NewOutcome(_Model):
+    """What came of an engagement."""
+
+    outcome: OutcomeKind
+    note: Words = ""
+
+
+class OutcomeView(_Model):
+    """An outcome."""
+
+    id: str
+    person_id: str
+    outcome: OutcomeKind
+    note: Annotated[str | None, Field(description="Null once deleted.")]
+    at: datetime
+    corrects_id: str | None
+    correction_code: CorrectionCode | None
+    correction_reason: str | None
+    stands: bool
+
+
+class AlertView(AlertSummary):
+    """An alert with everything that whoever asks may see of it.
+
+    While a second adjudication is due, nothing of the first is shown but to the one who made it and to auditors.
+    """
+
+    run_id: str
+    observations: int
+    quality: float
+    box: tuple[float, float, float, float]
+    meaning: ScoreMeaning
+    entry: Annotated[AlertedEntry | None, Field(description="Null once deleted.")]
+    has_crop: bool
+    adjudications: tuple[AdjudicationView, ...]
+    engagements: tuple[EngagementView, ...]
+    outcomes: tuple[OutcomeView, ...]

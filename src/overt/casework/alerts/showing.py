@@ -1,0 +1,235 @@
+"""What is seen of alerts, by whom: every look is a command, and in the audit chain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sqlalchemy import func, select, tuple_
+
+from overt.casework.alerts._meaning import meaning_of
+from overt.casework.alerts._rows import ADJUDICATORS, Judged, find_alert, judged
+from overt.casework.alerts._sealing import open_crop, open_words
+from overt.casework.alerts.models import (
+    AdjudicationView,
+    AlertedEntry,
+    AlertFilter,
+    AlertSummary,
+    AlertView,
+    EngagementView,
+    OutcomeView,
+)
+from overt.casework.commands import Work, command
+from overt.casework.paging import Listing, Page
+from overt.casework.watchlists import shown_to_officers
+from overt.errors import InputError, MissingError
+from overt.records.tables import Adjudication, Alert, AlertShowing, Engagement, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from overt.casework.alerts._sealing import Words
+
+__all__ = ["list_alerts", "show_alert", "show_crop", "view_of"]
+
+_UNDECIDED: Final = ("open", "second")
+_ALL: Final = AlertFilter()
+_FIRST: Final = Page()
+
+
+@command("alerts.show")
+def show_alert(work: Work, alert_id: str) -> AlertView:
+    """Show an alert. The first time that an adjudicator sees it is noted: their time to decide counts from then.
+
+    Raises:
+        MissingError: there is no such alert.
+    """
+    alert = find_alert(work, alert_id)
+    work.note(alert_id, state=alert.state)
+    if (
+        work.actor.roles & ADJUDICATORS
+        and alert.state in _UNDECIDED
+        and work.session.get(AlertShowing, (alert_id, work.actor.id)) is None
+    ):
+        work.session.add(AlertShowing(alert_id=alert_id, person_id=work.actor.id, at=work.now))
+    return view_of(work, judged(work, alert))
+
+
+@command("alerts.show-crop")
+def show_crop(work: Work, alert_id: str) -> bytes:
+    """The alert's picture, JPEG: the face that alerted with a margin, every other face in it masked.
+
+    Raises:
+        MissingError: there is no such alert, or its time was over and the picture has been deleted.
+    """
+    alert = find_alert(work, alert_id)
+    crop = open_crop(work, alert)
+    if crop is None:
+        raise MissingError(f"The picture of {alert_id[:40]} has been deleted, as its time was over")
+    return crop
+
+
+@command("alerts.list")
+def list_alerts(
+    work: Work,
+    wanted: AlertFilter = _ALL,
+    page: Page = _FIRST,
+) -> Listing[AlertSummary]:
+    """Alerts, the newest first.
+
+    Raises:
+        InputError: `page.after` is no alert's id.
+    """
+    among = select(Alert)
+    if wanted.deployment_id is not None:
+        among = among.where(Alert.deployment_id == wanted.deployment_id)
+    if wanted.state is not None:
+        among = among.where(Alert.state == wanted.state)
+    total = work.session.scalar(select(func.count()).select_from(among.subquery())) or 0
+    if page.after is not None:
+        last = work.session.get(Alert, page.after)
+        if last is None:
+            raise InputError(
+                "The page to go on from is not there", "Begin with the first page", field="after"
+            )
+        among = among.where(tuple_(Alert.received_at, Alert.id) < tuple_(last.received_at, last.id))
+    rows = work.session.scalars(
+        among.order_by(Alert.received_at.desc(), Alert.id.desc()).limit(page.limit + 1)
+    ).all()
+    shown = rows[: page.limit]
+    mine = set(
+        work.session.scalars(
+            select(Adjudication.alert_id).where(
+                Adjudication.person_id == work.actor.id,
+                Adjudication.alert_id.in_([alert.id for alert in shown if alert.state == "second"]),
+            )
+        )
+    )
+    work.note(wanted.deployment_id or "", alerts=len(shown))
+    return Listing(
+        items=tuple(AlertSummary(**_summary(work, alert, alert.id in mine)) for alert in shown),
+        next=shown[-1].id if len(rows) > page.limit else None,
+        total=total,
+    )
+
+
+def view_of(work: Work, known: Judged) -> AlertView:
+    """An alert as whoever asks may see it."""
+    alert = known.alert
+    own = any(row.person_id == work.actor.id for row in known.adjudications)
+    return AlertView(
+        **_summary(work, alert, own),
+        run_id=alert.run_id,
+        observations=alert.observations,
+        quality=alert.quality,
+        box=cast("tuple[float, float, float, float]", tuple(alert.box)),
+        meaning=meaning_of(work, alert),
+        entry=_entry(work, alert),
+        has_crop=alert.sealed_crop is not None,
+        adjudications=tuple(_adjudication(work, known, row) for row in known.shown_to(work.actor)),
+        engagements=tuple(_engagement(work, known, row) for row in known.engagements),
+        outcomes=tuple(_outcome(work, known, row) for row in known.outcomes),
+    )
+
+
+def _summary(work: Work, alert: Alert, own: bool) -> dict[str, Any]:
+    decided = alert.state not in _UNDECIDED
+    return {
+        "id": alert.id,
+        "deployment_id": alert.deployment_id,
+        "feed": alert.feed,
+        "state": alert.state,
+        "yours_to_adjudicate": bool(
+            not decided and alert.key_id is not None and work.actor.roles & ADJUDICATORS and not own
+        ),
+        "category": alert.category if decided else None,
+        "seed": alert.seed if decided else None,
+        "alert_class": alert.alert_class,
+        "score": alert.score,
+        "threshold": alert.threshold,
+        "captured_at": alert.captured_at,
+        "received_at": alert.received_at,
+        "capture_to_alert_ms": alert.capture_to_alert_ms,
+        "personal_data_deleted": alert.personal_data_deleted_at is not None,
+    }
+
+
+def _entry(work: Work, alert: Alert) -> AlertedEntry | None:
+    """The entry, if it and the alert's personal data are still there."""
+    if alert.entry_id is None:
+        return None
+    try:
+        entry = shown_to_officers(work, alert.entry_id)
+    except MissingError:
+        return None
+    decided = alert.state not in _UNDECIDED
+    return AlertedEntry(
+        entry_id=entry.entry_id,
+        name=entry.name,
+        date_of_birth=entry.date_of_birth,
+        age=entry.age,
+        image_ids=entry.image_ids,
+        warnings=entry.warnings,
+        look_alikes=entry.look_alikes,
+        reference=entry.reference if decided else None,
+        category=entry.category if decided else None,
+        lawful_basis=entry.lawful_basis if decided else None,
+        instruction=entry.instruction if decided else None,
+    )
+
+
+def _adjudication(work: Work, known: Judged, row: Adjudication) -> AdjudicationView:
+    words = open_words(work, known.alert, row.id, row.sealed_reason)
+    return AdjudicationView.model_validate(
+        {
+            "place": row.place,
+            "person_id": row.person_id,
+            "decision": row.decision,
+            "reason_code": row.reason_code,
+            "reason": None if words is None else words.text,
+            "seconds_taken": row.seconds_taken,
+            **_history(row, known.adjudications, words),
+        }
+    )
+
+
+def _engagement(work: Work, known: Judged, row: Engagement) -> EngagementView:
+    words = open_words(work, known.alert, row.id, row.sealed_note)
+    return EngagementView.model_validate(
+        {
+            "officer_id": row.officer_id,
+            "started_at": row.started_at,
+            "ended_at": row.ended_at,
+            "identity": row.identity,
+            "self_defined_group": row.self_defined_group,
+            "officer_defined_group": row.officer_defined_group,
+            "note": None if words is None else words.text,
+            **_history(row, known.engagements, words),
+        }
+    )
+
+
+def _outcome(work: Work, known: Judged, row: Outcome) -> OutcomeView:
+    words = open_words(work, known.alert, row.id, row.sealed_note)
+    return OutcomeView.model_validate(
+        {
+            "person_id": row.person_id,
+            "outcome": row.outcome,
+            "note": None if words is None else words.text,
+            **_history(row, known.outcomes, words),
+        }
+    )
+
+
+def _history(
+    row: Adjudication | Engagement | Outcome,
+    rows: Sequence[Adjudication | Engagement | Outcome],
+    words: Words | None,
+) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": row.at,
+        "corrects_id": row.corrects_id,
+        "correction_code": row.correction_code,
+        "correction_reason": words.correction if words is not None and row.corrects_id is not None else None,
+        "stands": all(other.corrects_id != row.id for other in rows),
+    }
