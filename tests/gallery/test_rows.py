@@ -118,9 +118,10 @@ def test_a_path_that_leads_outside_the_folder_is_refused(tmp_path: Path, image: 
         ("image,name,Name\n1.jpg,A,B\n", "has the column 'name' twice"),
         (
             "image,name\n1.jpg,José\n".encode("latin-1"),
-            "line 2, is not in UTF-8. Save the table as `CSV UTF-8`",
+            "line 2, is not in UTF-8 (it may be in Windows-1252",
         ),
-        ("image,name\n1.jpg,A\n".encode("utf-16"), "is not in UTF-8"),
+        ("image,name\n1.jpg,A\n".encode("utf-16") + b"\n", "not the UTF-16 that it is marked as"),
+        ("image,name\n1.jpg,A\n".encode("utf-16-le"), "is not a text file, or is in UTF-16 without its mark"),
         (b"image,name\n1.jpg,A\0\n", "is not a text file"),
         ('image,name\n"1.jpg,A\n', "line 2, is not a row of a CSV file"),
         ('image,name\n"1.jpg"x,A\n', "line 2, is not a row of a CSV file"),
@@ -130,6 +131,11 @@ def test_a_table_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: s
     with pytest.raises(EnrolmentError) as refusal:
         rows_of_csv(table(tmp_path, content))
     assert message in str(refusal.value)
+
+
+def test_a_table_in_marked_utf16_is_read(tmp_path: Path):
+    rows = rows_of_csv(table(tmp_path, "image,name\n1.jpg,José\n".encode("utf-16"))).rows
+    assert [row.entry.name for row in rows] == ["José"]
 
 
 def test_a_missing_table_is_refused(tmp_path: Path):

@@ -1,21 +1,28 @@
 """Templates → candidates; and watchlists: how they are enrolled, kept and read."""
 
+from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
-from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind
+from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_age, unlike_others
 from overt.gallery.keys import WatchlistKey
 from overt.gallery.loading import load_watchlist
+from overt.gallery.look_alikes import least_alike
 from overt.gallery.measuring import SearchMeasures, measure_search
+from overt.gallery.pictures import PICTURE_ENDINGS, Picture
 from overt.gallery.quantisation import quantise_probe
 from overt.gallery.report import EnrolmentReport, ImageVerdict, LookAlike, RowVerdict
 from overt.gallery.rows import CSV_COLUMNS
 from overt.gallery.search import Candidates, Gallery, Precision, check_templates, require_contract
+from overt.gallery.tables import LARGEST_CSV_MIB, Table, TableRow, read_table
 from overt.gallery.watchlist import Entry, ReferenceImage, Watchlist
 from overt.gallery.watchlist_file import is_watchlist_file, read_watchlist, write_watchlist
 
 __all__ = [
     "CSV_COLUMNS",
+    "LARGEST_CSV_MIB",
+    "PICTURE_ENDINGS",
     "Candidates",
     "Enrolment",
+    "EnrolmentDesk",
     "EnrolmentLimits",
     "EnrolmentReport",
     "Entry",
@@ -23,20 +30,28 @@ __all__ = [
     "FindingKind",
     "Gallery",
     "ImageVerdict",
+    "Look",
     "LookAlike",
+    "Picture",
     "Precision",
     "ReferenceImage",
     "RowVerdict",
     "SearchMeasures",
+    "Table",
+    "TableRow",
     "Watchlist",
     "WatchlistKey",
     "check_templates",
     "enrol",
     "is_watchlist_file",
+    "judge_age",
+    "least_alike",
     "load_watchlist",
     "measure_search",
     "quantise_probe",
+    "read_table",
     "read_watchlist",
     "require_contract",
+    "unlike_others",
     "write_watchlist",
 ]

@@ -14,11 +14,12 @@ import numpy as np
 from overt.biometrics import QUALITY_MEASURES, measure_quality
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from overt.biometrics import Faces, ImageArray, Quality
 
-__all__ = ["EnrolmentLimits", "Finding", "FindingKind", "Judged", "judge_faces"]
+__all__ = ["EnrolmentLimits", "Finding", "FindingKind", "Judged", "judge_age", "judge_faces", "unlike_others"]
 
 FindingKind = Literal[
     # of a picture, refused
@@ -34,14 +35,19 @@ FindingKind = Literal[
     "too-bright",
     "occluded",
     "no-template",
+    "too-old",
     # of a row, refused
     "malformed",
     "repeated",
     "outside-folder",
+    "outside-policy",
     "expired",
+    "withdrawn",
     # only noticed
     "other-faces",
     "unlike-others",
+    "old",
+    "undated",
 ]
 
 
@@ -151,6 +157,48 @@ def judge_faces(image: ImageArray, faces: Faces, limits: EnrolmentLimits) -> Jud
     quality = measure_quality(image, one)
     findings += _beyond(quality, limits, dark=_mean_grey(image, one) < 128)
     return Judged(face=face, findings=tuple(findings), measures=_measures(quality))
+
+
+def judge_age(
+    taken_on: dt.date | None, today: dt.date, *, most_years: float, most_years_unnoticed: float
+) -> tuple[Finding, ...]:
+    """Whether a picture is too old to be a reference image, or old enough to be noticed.
+
+    Args:
+        taken_on: when it was taken; None where that is unknown, which is noticed.
+        today: the day it is judged.
+        most_years: an older one is refused.
+        most_years_unnoticed: an older one is noticed.
+    """
+    if taken_on is None:
+        return (Finding(kind="undated", detail="it is not known when it was taken", refuses=False),)
+    years = (today - taken_on).days / 365.25
+    refuses = years > most_years
+    limit = most_years if refuses else most_years_unnoticed
+    if not years > limit:
+        return ()
+    return (
+        Finding(
+            kind="too-old" if refuses else "old",
+            detail=f"taken {years:.1f} years ago, should be at most {limit:g}",
+            refuses=refuses,
+            measured=round(years, 2),
+            limit=limit,
+            unit="years",
+        ),
+    )
+
+
+def unlike_others(score: float, threshold: float) -> Finding:
+    """Notices that a picture resembles the others of its entry so little that they may show two people."""
+    return Finding(
+        kind="unlike-others",
+        detail=f"resembles the entry's other pictures by {score:.3f} only, "
+        f"less than the operating point's {threshold:g}",
+        refuses=False,
+        measured=round(score, 4),
+        limit=threshold,
+    )
 
 
 def _no_face(image: ImageArray, limits: EnrolmentLimits) -> Finding:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from overt.biometrics import ImageArray
 
-__all__ = ["PICTURE_ENDINGS", "Picture", "PictureTooLargeError", "read_picture"]
+__all__ = ["PICTURE_ENDINGS", "Picture", "PictureTooLargeError", "decode_picture", "read_picture"]
 
 PICTURE_ENDINGS: Final = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp"})
 """Endings, in small letters, of the files that are taken for pictures in a folder."""
@@ -32,14 +32,15 @@ class PictureTooLargeError(ImageError):
     """A picture or its file is larger than the limit.
 
     Args:
+        name: the file's.
         measured: its size.
         limit: the most that is taken.
         unit: of both, `MiB` or `megapixels`.
     """
 
-    def __init__(self, path: Path, measured: float, limit: float, unit: str) -> None:
+    def __init__(self, name: str, measured: float, limit: float, unit: str) -> None:
         super().__init__(
-            f"{path.name} has {measured:.4g} {unit}, and the limit is {limit:g}",
+            f"{name} has {measured:.4g} {unit}, and the limit is {limit:g}",
             "Give a smaller copy of the picture",
         )
         self.measured, self.limit, self.unit = measured, limit, unit
@@ -79,21 +80,39 @@ def read_picture(path: Path, *, most_mib: float, most_megapixels: float) -> Pict
             f"{path.name} cannot be read: {error.strerror}", "Check the file's name and rights"
         ) from error
     if size > most_mib * 2**20:
-        raise PictureTooLargeError(path, size / 2**20, most_mib, "MiB")
+        raise PictureTooLargeError(path.name, size / 2**20, most_mib, "MiB")
+    return decode_picture(content, path.name, most_mib=most_mib, most_megapixels=most_megapixels)
+
+
+def decode_picture(content: bytes, name: str, *, most_mib: float, most_megapixels: float) -> Picture:
+    """Decode the content of a picture file, upright as its metadata says.
+
+    Args:
+        content: of a JPEG, PNG, WebP or BMP file.
+        name: the file's, for messages.
+        most_mib: as `read_picture`.
+        most_megapixels: as `read_picture`.
+
+    Raises:
+        PictureTooLargeError: larger than a limit.
+        ImageError: truncated, damaged, or not a picture of a known kind.
+    """
+    if len(content) > most_mib * 2**20:
+        raise PictureTooLargeError(name, len(content) / 2**20, most_mib, "MiB")
     try:
         width, height = _size(content)
     except (struct.error, IndexError) as error:
-        raise ImageError(f"{path.name} is truncated", _REMEDY) from error
+        raise ImageError(f"{name} is truncated", _REMEDY) from error
     except ValueError as error:
-        raise ImageError(f"{path.name} {error}", _REMEDY) from error
+        raise ImageError(f"{name} {error}", _REMEDY) from error
     if width * height > most_megapixels * 1e6:
-        raise PictureTooLargeError(path, width * height / 1e6, most_megapixels, "megapixels")
+        raise PictureTooLargeError(name, width * height / 1e6, most_megapixels, "megapixels")
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         image = None
     if image is None or not width * height == image.shape[0] * image.shape[1]:
-        raise ImageError(f"{path.name} cannot be decoded", _REMEDY)
+        raise ImageError(f"{name} cannot be decoded", _REMEDY)
     return Picture(np.asarray(image, np.uint8), hashlib.sha256(content).hexdigest())
 
 

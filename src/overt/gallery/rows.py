@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from overt.errors import EnrolmentError
 from overt.gallery.judgement import Finding
 from overt.gallery.pictures import PICTURE_ENDINGS
+from overt.gallery.tables import LARGEST_CSV_MIB, read_table
 from overt.gallery.watchlist import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from overt.gallery.tables import Table, TableRow
 
 __all__ = ["CSV_COLUMNS", "Row", "Rows", "rows_of_csv", "rows_of_folder"]
 
@@ -31,8 +31,6 @@ CSV_COLUMNS: Final = (
     *_DATES,
 )
 """The columns that mean something; any other is kept as a note on the entry."""
-
-_LARGEST_CSV: Final = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def _outside(folder: Path, path: Path) -> Finding | None:
 
 
 def rows_of_csv(path: Path) -> Rows:
-    """Rows of a table in UTF-8, separated by commas, semicolons or tabs, with the column names in its first line.
+    """Rows of a table as `read_table` reads it, with the column names in its first line.
 
     `image` names one or several files (separated by semicolons) below the CSV's folder; `reference`, or failing that
     `name`, identifies the entry. Dates are written 2026-01-31.
@@ -127,25 +125,10 @@ def rows_of_csv(path: Path) -> Rows:
     Raises:
         EnrolmentError: the file cannot be read, is empty, is not in UTF-8, or lacks a column.
     """
-    text = _csv_text(path)
-    header = text.lstrip("\r\n").split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[Row] = []
-    columns: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns:
-                rows.append(_csv_row(path.parent, f"line {reader.line_num}", columns, cells))
-            else:
-                columns = _columns(path, cells)
-    except csv.Error as error:
-        raise EnrolmentError(
-            f"{path.name}, line {reader.line_num}, is not a row of a CSV file: {error}",
-            "Save the table as CSV again",
-        ) from error
+    table = read_table(_content(path), path.name)
+    if table.columns:
+        _require_columns(table)
+    rows = [_csv_row(path.parent, row) for row in table.rows()]
     if not rows:
         raise EnrolmentError(
             f"{path.name} has no rows", f"Give it the columns {', '.join(CSV_COLUMNS)} and a row each"
@@ -153,49 +136,30 @@ def rows_of_csv(path: Path) -> Rows:
     return Rows(_refuse_repeats(rows))
 
 
-def _csv_text(path: Path) -> str:
+def _content(path: Path) -> bytes:
+    """The file's content, or as much of it as shows that it is too large."""
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= _LARGEST_CSV else b""
+        with path.open("rb") as file:
+            return file.read(LARGEST_CSV_MIB * 2**20 + 1)
     except OSError as error:
         raise EnrolmentError(
             f"{path} cannot be read: {error.strerror}", "Name a folder or a CSV file"
         ) from error
-    if size > _LARGEST_CSV:
-        raise EnrolmentError(
-            f"{path.name} has {size / 2**20:.0f} MiB, and the limit is 64", "Divide the table"
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise EnrolmentError(
-            f"{path.name}, line {line}, is not in UTF-8", "Save the table as `CSV UTF-8`"
-        ) from error
-    if "\0" in text:
-        raise EnrolmentError(f"{path.name} is not a text file", "Save the table as `CSV UTF-8`")
-    return text
 
 
-def _columns(path: Path, cells: list[str]) -> list[str]:
-    columns = ["_".join(cell.lower().replace("-", " ").replace("_", " ").split()) for cell in cells]
-    repeated = [name for name, times in Counter(columns).items() if times > 1 and name]
-    if repeated:
-        raise EnrolmentError(f"{path.name} has the column {repeated[0]!r} twice", "Remove one of them")
+def _require_columns(table: Table) -> None:
+    columns = table.columns
     if "image" not in columns or not {"reference", "name"} & set(columns):
         raise EnrolmentError(
-            f"{path.name} has the columns {', '.join(filter(None, columns))}, and needs `image` and one of "
+            f"{table.name} has the columns {', '.join(filter(None, columns))}, and needs `image` and one of "
             "`reference` and `name`",
             "Write the column names in the first line",
         )
-    return columns
 
 
-def _csv_row(folder: Path, place: str, columns: list[str], cells: list[str]) -> Row:
-    faults: list[Finding] = []
-    if any(cell.strip() for cell in cells[len(columns) :]):
-        faults.append(_malformed(f"has {len(cells)} cells under {len(columns)} columns"))
-    values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
+def _csv_row(folder: Path, row: TableRow) -> Row:
+    faults = [_malformed(row.fault)] if row.fault else []
+    values = row.values
     reference = values.get("reference") or values.get("name", "")
     if not reference:
         faults.append(_malformed("has neither a reference nor a name"))
@@ -223,7 +187,7 @@ def _csv_row(folder: Path, place: str, columns: list[str], cells: list[str]) -> 
         expiry=dates.get("expiry"),
         notes={name: cell for name, cell in values.items() if name not in CSV_COLUMNS and cell},
     )
-    return Row(place, entry, files, tuple(faults))
+    return Row(row.place, entry, files, tuple(faults))
 
 
 def _malformed(detail: str) -> Finding:

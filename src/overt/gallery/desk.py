@@ -1,0 +1,161 @@
+"""Judges pictures one after another, and makes the templates of several together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from overt.biometrics import load_embedder
+from overt.errors import ImageError
+from overt.gallery.face_finder import FaceFinder
+from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_faces
+from overt.gallery.pictures import Picture, PictureTooLargeError, decode_picture, read_picture
+from overt.gallery.watchlist import ReferenceImage
+
+if TYPE_CHECKING:
+    from overt.biometrics import Faces, FloatArray, ImageArray, ModelPack, Provider
+
+__all__ = ["EnrolmentDesk", "Look"]
+
+_BATCH: Final = 8
+_KEPT_MARGIN: Final = 0.75  # of the face's box, on every side
+_KEPT_SIDE: Final = 640
+_KEPT_JPEG_QUALITY: Final = 95
+
+
+@dataclass(eq=False)
+class Look:
+    """One picture, looked at.
+
+    Attributes:
+        file: its name.
+        findings: what was found about it.
+        measures: the face's quality by measure, and `quality`, their scalar; empty where no face was chosen.
+        kept: what is kept of an accepted picture.
+        template: of an accepted picture, once `EnrolmentDesk.embed` has run: float32 [dimension], of unit length.
+    """
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+    measures: dict[str, float] = field(default_factory=dict)
+    kept: ReferenceImage | None = None
+    template: FloatArray | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the picture is fit to be enrolled and has its template."""
+        return self.kept is not None and self.template is not None
+
+
+class EnrolmentDesk:
+    """Looks at pictures one after another, and embeds the faces of several together.
+
+    `read` may run in any thread, and ahead of the rest; `judge` and `embed` are not for two threads at once.
+
+    Args:
+        pack: makes the templates.
+        limits: what every picture is held to.
+        provider: where the networks run.
+        threads: threads of one inference; 0 takes every core.
+    """
+
+    def __init__(
+        self,
+        pack: ModelPack,
+        limits: EnrolmentLimits | None = None,
+        provider: Provider = "cpu",
+        threads: int = 0,
+    ) -> None:
+        self.contract = pack.contract
+        self.threshold = pack.manifest.operating_point.threshold
+        self.limits = limits or EnrolmentLimits()
+        self._finder = FaceFinder(pack, provider, threads)
+        self._embedder = load_embedder(pack, provider=provider, threads=threads, batch_sizes=(1, _BATCH))
+        side = self._embedder.chip_size
+        self._chips: ImageArray = np.zeros((_BATCH, side, side, 3), np.uint8)
+        self._templates: FloatArray = np.zeros((_BATCH, self._embedder.dimension), np.float32)
+        self._waiting: list[Look] = []
+
+    def read(self, picture: Path | bytes, name: str) -> Picture | Finding:
+        """Read and decode a picture file, or the content of one; a finding says why it cannot be."""
+        most = {"most_mib": self.limits.mib, "most_megapixels": self.limits.megapixels}
+        try:
+            if isinstance(picture, Path):
+                return read_picture(picture, **most)
+            return decode_picture(picture, name, **most)
+        except ImageError as error:
+            there = not isinstance(picture, Path) or picture.exists()
+            return _not_read(error, there=there)
+
+    def judge(self, read: Picture | Finding, name: str) -> Look:
+        """Judge what `read` gave; the template follows with `embed`."""
+        look = Look(name)
+        if isinstance(read, Finding):
+            look.findings.append(read)
+            return look
+        faces = self._finder.find(read.image)
+        judged = judge_faces(read.image, faces, self.limits)
+        look.findings += judged.findings
+        look.measures = judged.measures
+        if judged.face is None or not judged.accepted:
+            return look
+        one = faces.take(np.array([judged.face]))
+        look.kept = _keep(read.image, one, name, read.sha256, judged.measures["quality"])
+        slot = len(self._waiting)
+        self._embedder.align(read.image, one.landmarks, self._chips[slot : slot + 1])
+        self._waiting.append(look)
+        if len(self._waiting) == _BATCH:
+            self.embed()
+        return look
+
+    def embed(self) -> None:
+        """Give every look that waits its template."""
+        n = len(self._waiting)
+        if not n:
+            return
+        self._embedder.embed(self._chips[:n], self._templates[:n])
+        for look, template in zip(self._waiting, self._templates, strict=False):
+            if template.any():
+                look.template = template.copy()
+            else:
+                look.kept = None
+                look.findings.append(Finding(kind="no-template", detail="the recogniser made nothing of it"))
+        self._waiting.clear()
+
+
+def _not_read(error: ImageError, *, there: bool) -> Finding:
+    if isinstance(error, PictureTooLargeError):
+        return Finding(
+            kind="too-large",
+            detail=error.what,
+            measured=round(error.measured, 3),
+            limit=error.limit,
+            unit=error.unit,
+        )
+    kind: FindingKind = "unreadable" if there else "missing"
+    return Finding(kind=kind, detail=error.what)
+
+
+def _keep(image: ImageArray, one: Faces, file: str, sha256: str, quality: float) -> ReferenceImage:
+    """The part of a picture that a person needs to compare faces; bystanders and surroundings are left out."""
+    left, top, right, bottom = (float(side) for side in one.boxes[0])
+    margin = _KEPT_MARGIN * max(right - left, bottom - top)
+    x0, y0 = max(0, int(left - margin)), max(0, int(top - margin))
+    part = image[y0 : int(bottom + margin) + 1, x0 : int(right + margin) + 1]
+    scale = min(1.0, _KEPT_SIDE / max(part.shape[:2]))
+    if scale < 1:
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    jpeg = cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, _KEPT_JPEG_QUALITY])[1].tobytes()
+    return ReferenceImage(
+        file=file,
+        sha256=sha256,
+        width=part.shape[1],
+        height=part.shape[0],
+        box=((left - x0) * scale, (top - y0) * scale, (right - x0) * scale, (bottom - y0) * scale),
+        quality=quality,
+        jpeg=jpeg,
+    )
