@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from overt.errors import RecordsError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["migrate", "newest_version"]
+__all__ = ["check_version", "migrate", "newest_version"]
+
+_MIGRATING: Final = 0x4F564552  # the number of the lock under which one process migrates while others wait
 
 
 def _configuration() -> Config:
@@ -32,6 +35,24 @@ def newest_version() -> str:
     return head
 
 
+def check_version(engine: Engine) -> None:
+    """Refuse a database that is not of the newest version, and change nothing.
+
+    Raises:
+        RecordsError: it is empty, older or newer.
+    """
+    with engine.begin() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
+    newest = newest_version()
+    if version != newest:
+        raise RecordsError(
+            f"The database is of version {version}, and this Overt reads version {newest}"
+            if version
+            else "The database is empty",
+            "Open it once with `overt serve` of this version, or use the version that made it",
+        )
+
+
 def migrate(engine: Engine, *, make: bool = True) -> None:
     """Bring the database to the newest version, in one transaction.
 
@@ -42,6 +63,8 @@ def migrate(engine: Engine, *, make: bool = True) -> None:
     configuration = _configuration()
     known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         version = MigrationContext.configure(connection).get_current_revision()
         if version is not None and version not in known:
             raise RecordsError(

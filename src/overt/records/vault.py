@@ -7,16 +7,15 @@ they are (`about`) and under which key is authenticated with them, so that none 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 
 from overt.errors import VaultError
 from overt.records.tables import VaultKey, VaultMark, new_id
@@ -34,17 +33,20 @@ __all__ = ["Vault"]
 _VERSION: Final = b"\x01"
 _NONCE: Final = 12
 _MARK: Final = b"overt vault"
-_KEPT_OPEN: Final = 256
+_SECRET: Final = 32
+_KEPT: Final = "overt vault"
 _AT_ONCE: Final = 500
 
 
 class Vault:
-    """Seals and opens, within the caller's transaction."""
+    """Seals and opens, within the caller's transaction.
+
+    A key that was opened is kept for that transaction and no longer: a later one asks the database again, so that a
+    key which another process has destroyed is never used.
+    """
 
     def __init__(self, master: MasterKey) -> None:
         self._master = master
-        self._open_keys: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = threading.Lock()
 
     @staticmethod
     def is_made(session: Session) -> bool:
@@ -68,22 +70,14 @@ class Vault:
             session.add(VaultMark(id=1, sealed=_seal(master.secret, _MARK, b"mark"), rotated_at=now))
             session.flush()
             return cls(master)
-        try:
-            _open(master.secret, mark.sealed, b"mark")
-        except InvalidTag as error:
-            raise VaultError(
-                f"The master key from {master.source} is not the one this database was sealed with",
-                "Give the right one; without it nothing sealed can ever be opened",
-            ) from error
-        return cls(master)
-
-    def opens(self, session: Session) -> bool:
-        """Whether the master key in hand is still the one that the database is sealed with."""
-        mark = session.get(VaultMark, 1, populate_existing=True)
-        try:
-            return mark is not None and _open(self._master.secret, mark.sealed, b"mark") == _MARK
-        except InvalidTag:
-            return False
+        for candidate in (master, *master.successors()):
+            with contextlib.suppress(InvalidTag):
+                _open(candidate.secret, mark.sealed, b"mark")
+                return cls(candidate.settle())
+        raise VaultError(
+            f"The master key from {master.source} is not the one this database was sealed with",
+            "Give the right one; without it nothing sealed can ever be opened",
+        )
 
     def new_key(self, session: Session, kind: str, now: datetime, *, parent: str | None = None) -> str:
         """Make a key and return its id.
@@ -94,20 +88,31 @@ class Vault:
             now: the time.
             parent: the key it is wrapped by; the master key where None.
         """
-        key_id, secret = new_id("key"), os.urandom(32)
-        wrapping = self._master.secret if parent is None else self._secret(session, parent)
-        session.add(
-            VaultKey(
-                id=key_id,
-                kind=kind,
-                parent_id=parent,
-                wrapped=_seal(wrapping, secret, _about_key(key_id)),
-                created_at=now,
-            )
+        return self.new_keys(session, kind, now, 1, parent=parent)[0]
+
+    def new_keys(
+        self, session: Session, kind: str, now: datetime, count: int, *, parent: str | None = None
+    ) -> list[str]:
+        """Make many keys together, as `new_key` makes one, and return their ids."""
+        if count < 1:
+            return []
+        wrapping = self._checked_master(session) if parent is None else self._secret(session, parent)
+        made = {new_id("key"): os.urandom(_SECRET) for _ in range(count)}
+        session.execute(
+            insert(VaultKey),
+            [
+                {
+                    "id": key_id,
+                    "kind": kind,
+                    "parent_id": parent,
+                    "wrapped": _seal(wrapping, secret, _about_key(key_id)),
+                    "created_at": now,
+                }
+                for key_id, secret in made.items()
+            ],
         )
-        session.flush()
-        self._keep(key_id, secret)
-        return key_id
+        _opened_keys(session).update(made)
+        return list(made)
 
     def seal(self, session: Session, key_id: str, content: bytes, *, about: str) -> bytes:
         """Seal `content`, which is `about` one thing, such as `entry-3f9c….sealed`; opening must say the same."""
@@ -128,13 +133,10 @@ class Vault:
             VaultError: as `open_sealed`.
         """
         self._fetch(session, {key_id for key_id, _, _ in sealed})
-        secrets: dict[str, bytes] = {}
-        contents = []
-        for key_id, content, about in sealed:
-            if key_id not in secrets:
-                secrets[key_id] = self._secret(session, key_id)
-            contents.append(self._opened(secrets[key_id], key_id, content, about))
-        return contents
+        return [
+            self._opened(self._secret(session, key_id), key_id, content, about)
+            for key_id, content, about in sealed
+        ]
 
     def mac(self, session: Session, key_id: str, content: bytes, *, about: str) -> bytes:
         """HMAC-SHA-256 of `content` under a key derived from this one: equal contents are found, and not guessed."""
@@ -158,21 +160,43 @@ class Vault:
             gone += len(
                 session.scalars(delete(VaultKey).where(VaultKey.id.in_(some)).returning(VaultKey.id)).all()
             )
-        with self._lock:
-            for key_id in doomed:
-                self._open_keys.pop(key_id, None)
+        held = _opened_keys(session)
+        for key_id in doomed:
+            held.pop(key_id, None)
         return gone
 
     def rotate(self, session: Session, new_master: MasterKey, now: datetime) -> int:
-        """Wrap with a new master key every key that the old one wraps; returns how many."""
-        roots = session.scalars(select(VaultKey).where(VaultKey.parent_id.is_(None)).with_for_update()).all()
-        for key in roots:
-            secret = _open(self._master.secret, key.wrapped, _about_key(key.id))
-            key.wrapped = _seal(new_master.secret, secret, _about_key(key.id))
-        mark = session.get_one(VaultMark, 1)
+        """Wrap with a new master key every key that the old one wraps; returns how many.
+
+        The vault goes on with the old one until `use` is called, which is for after the commit.
+
+        Raises:
+            VaultError: the new key is the old one, or a key does not open with the old one.
+        """
+        if hmac.compare_digest(new_master.secret, self._master.secret):
+            raise VaultError("The new master key is the one in use", "Make another: `overt vault new-key`")
+        mark = session.get_one(VaultMark, 1, with_for_update=True, populate_existing=True)
+        roots = session.execute(
+            select(VaultKey.id, VaultKey.wrapped).where(VaultKey.parent_id.is_(None)).with_for_update()
+        ).all()
+        wrapped = []
+        for key_id, sealed in roots:
+            secret = self._unwrapped(session, key_id, None, sealed)
+            wrapped.append({"id": key_id, "wrapped": _seal(new_master.secret, secret, _about_key(key_id))})
+        if wrapped:
+            session.execute(update(VaultKey), wrapped)
         mark.sealed, mark.rotated_at = _seal(new_master.secret, _MARK, b"mark"), now
         session.flush()
         return len(roots)
+
+    @property
+    def master(self) -> MasterKey:
+        """The master key in use."""
+        return self._master
+
+    def use(self, master: MasterKey) -> None:
+        """Go on with the master key that a committed rotation has put in place."""
+        self._master = master
 
     def _opened(self, secret: bytes, key_id: str, sealed: bytes, about: str) -> bytes:
         try:
@@ -184,45 +208,77 @@ class Vault:
             ) from error
 
     def _secret(self, session: Session, key_id: str) -> bytes:
-        with self._lock:
-            held = self._open_keys.get(key_id)
-        if held is not None and (
-            session.scalar(select(VaultKey.id).where(VaultKey.id == key_id)) is not None
-        ):
-            return held
-        key = session.get(VaultKey, key_id)
-        if key is None:
-            with self._lock:
-                self._open_keys.pop(key_id, None)
+        held = _opened_keys(session)
+        if key_id not in held:
+            self._fetch(session, {key_id})
+        if key_id not in held:
             raise VaultError(
                 f"The key {key_id} has been destroyed",
                 "What it sealed was deleted and cannot be brought back",
             )
-        return self._unwrap(session, key)
+        return held[key_id]
 
-    def _unwrap(self, session: Session, key: VaultKey) -> bytes:
-        wrapping = self._master.secret if key.parent_id is None else self._secret(session, key.parent_id)
-        try:
-            secret = _open(wrapping, key.wrapped, _about_key(key.id))
-        except InvalidTag as error:
-            raise VaultError(
-                f"The key {key.id} was altered, or the master key from {self._master.source} does not fit it",
-                "Restore the database from a backup, with the master key that belongs to it",
-            ) from error
-        self._keep(key.id, secret)
-        return secret
+    def _checked_master(self, session: Session) -> bytes:
+        """The master key that wraps a new key: known to be the newest, and kept so until the transaction ends."""
+        mark = session.scalars(
+            select(VaultMark).with_for_update(read=True).execution_options(populate_existing=True)
+        ).one()
+        for candidate in (self._master, *self._master.successors()):
+            with contextlib.suppress(InvalidTag):
+                _open(candidate.secret, mark.sealed, b"mark")
+                self._master = candidate
+                return candidate.secret
+        raise VaultError(
+            f"The master key from {self._master.source} is no longer the one this database is sealed with",
+            "It was rotated: start again with the new key",
+        )
 
     def _fetch(self, session: Session, key_ids: set[str]) -> None:
-        """Load key rows together, so that opening many things asks the database once for each few hundred."""
-        for some in _chunks(sorted(key_ids)):
-            session.scalars(select(VaultKey).where(VaultKey.id.in_(some))).all()
+        """Open keys that this transaction has not opened yet, and their parents: one query for each few hundred."""
+        held = _opened_keys(session)
+        wanted = sorted(key_ids - held.keys())
+        rows = [
+            row
+            for some in _chunks(wanted)
+            for row in session.execute(
+                select(VaultKey.id, VaultKey.parent_id, VaultKey.wrapped).where(VaultKey.id.in_(some))
+            )
+        ]
+        parents = {parent for _, parent, _ in rows if parent is not None}
+        if parents - held.keys():
+            self._fetch(session, parents)
+        for key_id, parent, wrapped in rows:
+            held[key_id] = self._unwrapped(session, key_id, parent, wrapped)
 
-    def _keep(self, key_id: str, secret: bytes) -> None:
-        with self._lock:
-            self._open_keys[key_id] = secret
-            self._open_keys.move_to_end(key_id)
-            while len(self._open_keys) > _KEPT_OPEN:
-                self._open_keys.popitem(last=False)
+    def _unwrapped(self, session: Session, key_id: str, parent: str | None, wrapped: bytes) -> bytes:
+        if parent is not None:
+            with contextlib.suppress(InvalidTag):
+                return _open(self._secret(session, parent), wrapped, _about_key(key_id))
+        else:
+            with contextlib.suppress(InvalidTag):
+                return _open(self._master.secret, wrapped, _about_key(key_id))
+            # Another process may have rotated the master key since this one read it.
+            for successor in self._master.successors():
+                with contextlib.suppress(InvalidTag):
+                    secret = _open(successor.secret, wrapped, _about_key(key_id))
+                    self._master = successor
+                    return secret
+        raise VaultError(
+            f"The key {key_id} was altered, or the master key from {self._master.source} does not fit it",
+            "Restore the database from a backup, with the master key that belongs to it",
+        )
+
+
+def _opened_keys(session: Session) -> dict[str, bytes]:
+    """The keys that this transaction has opened."""
+    transaction = session.get_transaction()
+    of, held = session.info.get(_KEPT, (None, {}))
+    if transaction is None or of is not transaction:
+        transaction = transaction or session.begin()
+        held = {}
+        session.info[_KEPT] = (transaction, held)
+    opened: dict[str, bytes] = held
+    return opened
 
 
 def _chunks(ids: list[str]) -> Iterable[list[str]]:
