@@ -98,7 +98,7 @@ def main() -> None:
             print("\n[[measured]]")
             print(f"threshold = {threshold:g}\nwatchlist = {len(gallery)}\ntrials = {len(wrong)}")
             print(f"false_positives = {int((wrong >= threshold).sum())}")
-            print('data = "half of LFW, single grey portraits (benchmarks/operating_points.py)"')
+            print('data = "half of LFW, single grey portraits: benchmarks/operating_points.py"')
             print(f'date = "{datetime.now(UTC).date()}"')
 
 

@@ -1,0 +1,135 @@
+"""Deployments: planned by one person, frozen, authorised by another, run inside their window, and closed.
+
+The states and the moves between them are one table (`TABLE`); whether the engine may be started is one question
+(`may_run`); how many false alerts are to be expected comes from one place (`expectation`).
+"""
+
+from overt.casework.deployments.authorising import (
+    STATEMENT_LENGTH,
+    Decision,
+    MinorsReason,
+    Refusal,
+    UrgentReview,
+    authorise_deployment,
+    refuse_deployment,
+    review_urgent,
+)
+from overt.casework.deployments.costs import Costs, record_costs
+from overt.casework.deployments.drafting import (
+    DeploymentFilter,
+    change_deployment,
+    create_deployment,
+    list_deployments,
+    show_deployment,
+    validated_plan,
+)
+from overt.casework.deployments.expectation import Expectation, expectation
+from overt.casework.deployments.plan import (
+    USE_CASES,
+    ChosenPoint,
+    Feed,
+    FeedView,
+    Plan,
+    PlanChange,
+    PlanView,
+    StoredPlan,
+)
+from overt.casework.deployments.reviewing import (
+    POOR_QUALITY,
+    DeploymentReview,
+    EntryProblem,
+    LookAlikeProblem,
+    Overlap,
+    review_deployment,
+)
+from overt.casework.deployments.running import (
+    Due,
+    RunnablePlan,
+    cancel_deployment,
+    close_deployment,
+    due_moves,
+    end_window,
+    expire_deployment,
+    interrupt_deployment,
+    may_run,
+    resume_deployment,
+    start_deployment,
+    suspend_deployment,
+)
+from overt.casework.deployments.states import MOVES, STATES, TABLE, Move, State, move, next_state
+from overt.casework.deployments.submitting import (
+    MoveReason,
+    Submission,
+    submit_deployment,
+    withdraw_deployment,
+)
+from overt.casework.deployments.views import (
+    AuthorisationView,
+    CostsView,
+    DeploymentSummary,
+    DeploymentView,
+    MoveView,
+)
+
+__all__ = [
+    "MOVES",
+    "POOR_QUALITY",
+    "STATEMENT_LENGTH",
+    "STATES",
+    "TABLE",
+    "USE_CASES",
+    "AuthorisationView",
+    "ChosenPoint",
+    "Costs",
+    "CostsView",
+    "Decision",
+    "DeploymentFilter",
+    "DeploymentReview",
+    "DeploymentSummary",
+    "DeploymentView",
+    "Due",
+    "EntryProblem",
+    "Expectation",
+    "Feed",
+    "FeedView",
+    "LookAlikeProblem",
+    "MinorsReason",
+    "Move",
+    "MoveReason",
+    "MoveView",
+    "Overlap",
+    "Plan",
+    "PlanChange",
+    "PlanView",
+    "Refusal",
+    "RunnablePlan",
+    "State",
+    "StoredPlan",
+    "Submission",
+    "UrgentReview",
+    "authorise_deployment",
+    "cancel_deployment",
+    "change_deployment",
+    "close_deployment",
+    "create_deployment",
+    "due_moves",
+    "end_window",
+    "expectation",
+    "expire_deployment",
+    "interrupt_deployment",
+    "list_deployments",
+    "may_run",
+    "move",
+    "next_state",
+    "record_costs",
+    "refuse_deployment",
+    "resume_deployment",
+    "review_deployment",
+    "review_urgent",
+    "show_deployment",
+    "start_deployment",
+    "submit_deployment",
+    "suspend_deployment",
+    "validated_plan",
+    "withdraw_deployment",
+]

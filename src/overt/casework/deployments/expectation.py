@@ -1,0 +1,158 @@
+"""How many false alerts are to be expected: what an authorising officer is told before signing.
+
+One comparison matches falsely with a probability p; the pack's manifest says in how many of its trials a stranger
+alerted against a list of N (FPIR, ISO/IEC 19795-1). With independent comparisons FPIR(N) = 1 - (1 - p)^N, so for a
+list of N' it is 1 - (1 - FPIR(N))^(N'/N) (the binomial model of Grother and Phillips, 2004). The exact 95% interval
+of the measured rate (Clopper and Pearson, 1934) is carried through the same formula; where no false alert was
+counted in n trials, its upper end is the rule of three, 3/n (Hanley and Lippman-Hand, 1983).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.stats import beta
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from overt.biometrics.packs import Manifest, MeasuredRate
+
+__all__ = ["Expectation", "exact_interval", "expectation", "expected_false_alerts"]
+
+
+class Expectation(BaseModel):
+    """False alerts to be expected, and what that rests on. Figures are None where nothing has been measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measured: Annotated[
+        bool, Field(description="Whether the pack says anything measured for this threshold.")
+    ]
+    modelled: Annotated[
+        bool,
+        Field(description="Whether the list's size or the threshold is another than the measured one."),
+    ]
+    certified: Annotated[bool, Field(description="Whether a signed certificate stands behind it.")] = False
+    threshold: float
+    comparisons: Annotated[int, Field(description="Reference images that each face is compared with.")]
+    footfall: int
+    rate: Annotated[float | None, Field(description="False alerts a face seen (FPIR).")] = None
+    rate_low: Annotated[float | None, Field(description="Lower end of its 95% interval.")] = None
+    rate_high: Annotated[float | None, Field(description="Upper end of its 95% interval.")] = None
+    expected: Annotated[float | None, Field(description="False alerts in the deployment.")] = None
+    low: float | None = None
+    high: float | None = None
+    fewer_than: Annotated[
+        bool, Field(description="No false alert was counted: only the upper end is known.")
+    ] = False
+    measured_threshold: float | None = None
+    measured_watchlist: int | None = None
+    measured_trials: int | None = None
+    measured_false_positives: int | None = None
+    measured_on: Annotated[str, Field(description="The data, and when.")] = ""
+    says: Annotated[str, Field(description="The same in a sentence.")]
+
+
+def exact_interval(hits: int, trials: int) -> tuple[float, float]:
+    """The exact 95% interval of a rate (Clopper and Pearson, 1934)."""
+    low = float(beta.ppf(0.025, hits, trials - hits + 1)) if hits else 0.0
+    high = float(beta.ppf(0.975, hits + 1, trials - hits)) if hits < trials else 1.0
+    return low, high
+
+
+def expectation(manifest: Manifest, *, threshold: float, comparisons: int, footfall: int) -> Expectation:
+    """What is known about a pack's false alerts at an operating point.
+
+    The one place that says where the figures come from: the pack's own manifest, which nobody has certified.
+    """
+    return expected_false_alerts(
+        manifest.measured, threshold=threshold, comparisons=comparisons, footfall=footfall
+    )
+
+
+def expected_false_alerts(
+    measured: Sequence[MeasuredRate], *, threshold: float, comparisons: int, footfall: int
+) -> Expectation:
+    """The false alerts to be expected, with their 95% interval.
+
+    Between two measured thresholds the figures of the lower one are taken, which can only overstate. Below the lowest
+    nothing is measured.
+
+    Args:
+        measured: false alerts counted, by threshold.
+        threshold: the least similarity that alerts.
+        comparisons: reference images on the list.
+        footfall: faces expected to be seen.
+    """
+    basis = _basis(measured, threshold, comparisons)
+    if basis is None:
+        return Expectation(
+            measured=False,
+            modelled=False,
+            threshold=threshold,
+            comparisons=comparisons,
+            footfall=footfall,
+            says=f"Not measured: nothing is known about false alerts at the threshold {threshold:g} or below it. "
+            "Uncertified",
+        )
+    scale = comparisons / basis.watchlist
+    none = basis.false_positives == 0
+    low, high = exact_interval(basis.false_positives, basis.trials)
+    if none:
+        high = min(1.0, 3 / basis.trials)
+    at, low, high = (_scaled(rate, scale) for rate in (basis.false_positives / basis.trials, low, high))
+    modelled = comparisons != basis.watchlist or threshold != basis.threshold
+    counts = at * footfall, low * footfall, high * footfall
+    return Expectation(
+        measured=True,
+        modelled=modelled,
+        threshold=threshold,
+        comparisons=comparisons,
+        footfall=footfall,
+        rate=at,
+        rate_low=low,
+        rate_high=high,
+        expected=counts[0],
+        low=counts[1],
+        high=counts[2],
+        fewer_than=none,
+        measured_threshold=basis.threshold,
+        measured_watchlist=basis.watchlist,
+        measured_trials=basis.trials,
+        measured_false_positives=basis.false_positives,
+        measured_on=f"{basis.data}, {basis.date}",
+        says=f"False alerts expected among {footfall:,} faces: {_count(counts, fewer_than=none)}. "
+        + ("Modelled from " if modelled else "Measured: ")
+        + f"{basis.false_positives} false alerts in {basis.trials:,} trials against {basis.watchlist:,} people at "
+        f"the threshold {basis.threshold:g} ({basis.data}, {basis.date}). Uncertified",
+    )
+
+
+def _basis(measured: Sequence[MeasuredRate], threshold: float, comparisons: int) -> MeasuredRate | None:
+    """The figures to go by: of the highest measured threshold not above this one, those of the nearest list size."""
+    below = [row for row in measured if row.threshold <= threshold]
+    if not below:
+        return None
+    nearest = max(row.threshold for row in below)
+    return min(
+        (row for row in below if row.threshold == nearest),
+        key=lambda row: (abs(math.log(max(comparisons, 1) / row.watchlist)), -row.trials),
+    )
+
+
+def _scaled(rate: float, scale: float) -> float:
+    return 1.0 if rate >= 1 else -math.expm1(scale * math.log1p(-rate))
+
+
+def _count(counts: tuple[float, float, float], *, fewer_than: bool) -> str:
+    at, low, high = (_figure(count) for count in counts)
+    return f"fewer than {high}" if fewer_than else f"{at} (95% interval {low} to {high})"
+
+
+def _figure(value: float) -> str:
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"

@@ -1,0 +1,277 @@
+"""Deployments as they are shown."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select
+
+from overt.casework.deployments._rows import plan_of
+from overt.casework.deployments._sealing import Confidential, open_confidential, open_text
+from overt.casework.deployments.plan import FeedView, PlanView, shown_address
+from overt.casework.deployments.states import TABLE, Move, State
+from overt.records.tables import Authorisation, DeploymentMove, FrozenEntry
+
+if TYPE_CHECKING:
+    from overt.casework.commands import Work
+    from overt.casework.deployments.plan import StoredPlan
+    from overt.records.tables import Deployment
+
+__all__ = [
+    "AuthorisationView",
+    "CostsView",
+    "DeploymentSummary",
+    "DeploymentView",
+    "MoveView",
+    "authorisation_view",
+    "deployment_summary",
+    "deployment_view",
+    "standing_authorisation",
+]
+
+_MODEL: Final = ConfigDict(frozen=True, extra="forbid")
+
+
+class MoveView(BaseModel):
+    """One move."""
+
+    model_config = _MODEL
+
+    move: str
+    from_state: str
+    to_state: str
+    actor_id: str
+    at: datetime
+    reason: Annotated[
+        str, Field(repr=False, description="Empty where none was given or it has been deleted.")
+    ]
+
+
+class AuthorisationView(BaseModel):
+    """An authorising officer's decision."""
+
+    model_config = _MODEL
+
+    id: str
+    officer_id: str
+    decision: Annotated[str, Field(description="authorised or refused.")]
+    digest: Annotated[str, Field(description="SHA-256 of what it was decided over, hexadecimal.")]
+    at: datetime
+    valid_until: datetime
+    urgent: bool
+    statement: Annotated[str, Field(repr=False)]
+    minors: Annotated[
+        dict[str, str], Field(repr=False, description="Why entries under 18 are included, by their ids.")
+    ]
+    shown: Annotated[dict[str, Any], Field(description="The figures that the officer was shown.")]
+    signature: Annotated[str, Field(description="Ed25519 by the office's key, hexadecimal.")]
+    voided_at: datetime | None
+    void_reason: str
+    review_due: Annotated[bool, Field(description="Urgent, and not yet reviewed by another officer.")]
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+    review_upheld: bool | None
+    review: Annotated[str, Field(repr=False)]
+
+
+class CostsView(BaseModel):
+    """What it took, as recorded when it was over."""
+
+    model_config = _MODEL
+
+    staff: int | None
+    staff_hours: float | None
+    cost: float | None
+    currency: str
+
+
+class DeploymentSummary(BaseModel):
+    """A deployment in a listing."""
+
+    model_config = _MODEL
+
+    id: str
+    title: str
+    state: State
+    location: str
+    use_case: str
+    window_start: datetime
+    window_end: datetime
+    urgent: bool
+    urgent_review_due: Annotated[
+        bool, Field(description="Its urgent authorisation has not been reviewed by another officer yet.")
+    ]
+    planner_id: str
+    revision: int
+    created_at: datetime
+
+
+class DeploymentView(BaseModel):
+    """A deployment."""
+
+    model_config = _MODEL
+
+    id: str
+    state: State
+    moves_open: Annotated[
+        tuple[Move, ...], Field(description="What can be done from this state, by whoever may.")
+    ]
+    planner_id: str
+    plan: PlanView
+    revision: int
+    digest: Annotated[str | None, Field(description="Of what was frozen at submission; null in draft.")]
+    entries: Annotated[int, Field(description="Entries that were frozen.")]
+    created_at: datetime
+    changed_at: datetime
+    submitted_at: datetime | None
+    live_at: datetime | None
+    closed_at: datetime | None
+    personal_data_deleted_at: datetime | None
+    authorisation: Annotated[
+        AuthorisationView | None,
+        Field(description="The last decision, voided or not; null if there was none."),
+    ]
+    moves: tuple[MoveView, ...]
+    costs: CostsView | None
+
+
+def standing_authorisation(work: Work, deployment: Deployment) -> Authorisation | None:
+    """The authorisation that holds, if one does."""
+    return work.session.scalars(
+        select(Authorisation)
+        .where(
+            Authorisation.deployment_id == deployment.id,
+            Authorisation.decision == "authorised",
+            Authorisation.voided_at.is_(None),
+        )
+        .order_by(Authorisation.at.desc())
+        .limit(1)
+    ).first()
+
+
+def authorisation_view(work: Work, deployment: Deployment, row: Authorisation) -> AuthorisationView:
+    """A decision as it is shown; its words are empty once they have been deleted."""
+    words: dict[str, Any] = {}
+    review = ""
+    if deployment.key_id is not None:
+        words = open_text(work, deployment, f"statement {row.id}", row.sealed_statement)
+        if row.sealed_review is not None:
+            review = open_text(work, deployment, f"review {row.id}", row.sealed_review)
+    return AuthorisationView(
+        id=row.id,
+        officer_id=row.officer_id,
+        decision=row.decision,
+        digest=row.digest,
+        at=row.at,
+        valid_until=row.valid_until,
+        urgent=row.urgent,
+        statement=words.get("statement", ""),
+        minors=words.get("minors", {}),
+        shown=row.shown,
+        signature=row.signature.hex(),
+        voided_at=row.voided_at,
+        void_reason=row.void_reason,
+        review_due=_review_due(row),
+        reviewed_at=row.reviewed_at,
+        reviewed_by=row.reviewed_by,
+        review_upheld=row.review_upheld,
+        review=review,
+    )
+
+
+def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
+    """A deployment as it is shown."""
+    last = work.session.scalars(
+        select(Authorisation)
+        .where(Authorisation.deployment_id == deployment.id)
+        .order_by(Authorisation.at.desc(), Authorisation.id)
+        .limit(1)
+    ).first()
+    frozen = work.session.scalar(
+        select(func.count()).select_from(FrozenEntry).where(FrozenEntry.deployment_id == deployment.id)
+    )
+    moves = work.session.scalars(
+        select(DeploymentMove)
+        .where(DeploymentMove.deployment_id == deployment.id)
+        .order_by(DeploymentMove.seq)
+    ).all()
+    state: Any = deployment.state
+    return DeploymentView(
+        id=deployment.id,
+        state=state,
+        moves_open=tuple(made for made, leads in TABLE.items() if deployment.state in leads),
+        planner_id=deployment.planner_id,
+        plan=_plan_view(work, deployment),
+        revision=deployment.revision,
+        digest=deployment.digest,
+        entries=int(frozen or 0),
+        created_at=deployment.created_at,
+        changed_at=deployment.changed_at,
+        submitted_at=deployment.submitted_at,
+        live_at=deployment.live_at,
+        closed_at=deployment.closed_at,
+        personal_data_deleted_at=deployment.personal_data_deleted_at,
+        authorisation=None if last is None else authorisation_view(work, deployment, last),
+        moves=tuple(_move_view(work, deployment, row) for row in moves),
+        costs=None if deployment.costs is None else CostsView(**deployment.costs),
+    )
+
+
+def deployment_summary(deployment: Deployment, *, review_due: bool) -> DeploymentSummary:
+    """A deployment in a listing."""
+    plan = plan_of(deployment)
+    state: Any = deployment.state
+    return DeploymentSummary(
+        id=deployment.id,
+        title=deployment.title,
+        state=state,
+        location=plan.location,
+        use_case=plan.use_case,
+        window_start=deployment.window_start,
+        window_end=deployment.window_end,
+        urgent=deployment.urgent,
+        urgent_review_due=review_due,
+        planner_id=deployment.planner_id,
+        revision=deployment.revision,
+        created_at=deployment.created_at,
+    )
+
+
+def _review_due(row: Authorisation) -> bool:
+    return row.urgent and row.decision == "authorised" and row.reviewed_at is None
+
+
+def _move_view(work: Work, deployment: Deployment, row: DeploymentMove) -> MoveView:
+    reason = ""
+    if row.sealed_reason is not None and deployment.key_id is not None:
+        reason = open_text(work, deployment, "reason", row.sealed_reason)
+    return MoveView(
+        move=row.move,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        actor_id=row.actor_id,
+        at=row.at,
+        reason=reason,
+    )
+
+
+def _plan_view(work: Work, deployment: Deployment) -> PlanView:
+    plan: StoredPlan = plan_of(deployment)
+    confidential = Confidential(addresses=("",) * len(plan.feeds))
+    if deployment.key_id is not None:
+        confidential = open_confidential(work, deployment)
+    feeds = tuple(
+        FeedView(
+            name=feed.name,
+            address=shown_address(address),
+            transport=feed.transport,
+            pace=feed.pace,
+            loop=feed.loop,
+        )
+        for feed, address in zip(plan.feeds, confidential.addresses, strict=True)
+    )
+    return PlanView(
+        **plan.model_dump(exclude={"feeds"}), feeds=feeds, urgent_reason=confidential.urgent_reason
+    )
