@@ -16,6 +16,7 @@ __all__ = [
     "SEALS_ALWAYS_REQUIRED",
     "AlertPolicy",
     "DeploymentPolicy",
+    "OidcPolicy",
     "Policy",
     "RetentionPolicy",
     "SignInPolicy",
@@ -149,6 +150,27 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     run_every_minutes: float = 5
 
 
+class OidcPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Signing in through the force's own OpenID Connect provider. It says who someone is, never what they may do.
+
+    Attributes:
+        issuer: the provider's address, as it names itself; https, but for one on this machine.
+        client_id: what the provider knows Overt as.
+        secret_variable: the environment variable that the client's secret is in; the policy never holds it.
+        secret_file: a file that it is in, for want of the variable; from the data folder where relative.
+        username_claim: the claim that holds the username of someone whose subject is not linked yet, such as
+            `preferred_username`; where it is not given, only those whom an administrator has linked are let in.
+        scopes: what is asked of the provider.
+    """
+
+    issuer: str
+    client_id: str
+    secret_variable: str = "OVERT_OIDC_SECRET"  # noqa: S105 - the name of a variable, not a secret
+    secret_file: str | None = None
+    username_claim: str | None = None
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a force decides for itself."""
 
@@ -157,6 +179,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     deployments: DeploymentPolicy = DeploymentPolicy()
     alerts: AlertPolicy = AlertPolicy()
     retention: RetentionPolicy = RetentionPolicy()
+    oidc: OidcPolicy | None = None
 
     @property
     def alert_life(self) -> timedelta:
