@@ -7,19 +7,19 @@ from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import overt
 from overt.casework.commands import command
 from overt.records.migration import newest_version
-from overt.records.tables import AuditHead, VaultMark
+from overt.records.tables import AuditHead, Person, VaultMark
 
 if TYPE_CHECKING:
     from overt.casework.commands import Work
     from overt.casework.office import Office
 
-__all__ = ["Readiness", "SystemView", "readiness", "show_system"]
+__all__ = ["Readiness", "SystemView", "anybody_there", "readiness", "show_system"]
 
 _VERSION_TABLE: Final = text("SELECT version_num FROM alembic_version")
 
@@ -83,3 +83,9 @@ def readiness(office: Office) -> Readiness:
     except SQLAlchemyError:
         return Readiness(database=database, migrations=False, vault=False)
     return Readiness(database=database, migrations=migrations, vault=vault)
+
+
+def anybody_there(office: Office) -> bool:
+    """Whether there is a person yet; until then nobody can sign in."""
+    with office.database.reading() as session:
+        return session.scalar(select(Person.id).limit(1)) is not None

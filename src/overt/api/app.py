@@ -1,0 +1,103 @@
+"""The application: routes thin over commands, guarded on every side."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final, Protocol
+
+from fastapi import FastAPI
+
+import overt
+from overt.api.headers import StrictHeaders
+from overt.api.hosts import HostCheck
+from overt.api.limits import BodyLimit
+from overt.api.metrics import Metrics
+from overt.api.openapi import API_VERSION, describe
+from overt.api.problems import answer_problems
+from overt.api.request_log import RequestLog
+from overt.api.routes import API_ROUTERS, ROOT_ROUTERS
+from overt.api.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi.routing import APIRoute
+
+    from overt.casework import Office
+    from overt.casework.live import Supervisor
+
+__all__ = ["API_PREFIX", "Part", "create_app"]
+
+API_PREFIX: Final = f"/api/{API_VERSION}"
+
+
+class Part(Protocol):
+    """Something that runs for as long as the server does."""
+
+    def start(self) -> object:
+        """Begin."""
+
+    def close(self) -> object:
+        """End in order: whatever it runs is stopped, and erased, before this returns."""
+
+
+def create_app(
+    office: Office,
+    supervisor: Supervisor | None = None,
+    *,
+    also: tuple[Part, ...] = (),
+    hosts: tuple[str, ...] = (),
+) -> FastAPI:
+    """The application over an office.
+
+    Args:
+        office: what commands work in. It stays open; whoever opened it closes it.
+        supervisor: started and closed with the application; without one this server runs no engines.
+        also: further parts that are started and closed with it, such as the retention clock.
+        hosts: if any, the only host names that requests may be for.
+    """
+    metrics = Metrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        parts: list[Part] = [*also] if supervisor is None else [supervisor, *also]
+        with contextlib.ExitStack() as running:
+            for part in parts:
+                running.callback(part.close)
+                part.start()
+            yield
+
+    app = FastAPI(
+        title="Overt",
+        version=overt.__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=_no_name,
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.service = Service(office=office, supervisor=supervisor, metrics=metrics)
+    for router in API_ROUTERS:
+        app.include_router(router, prefix=API_PREFIX)
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
+    answer_problems(app)
+    describe(app)
+    app.add_middleware(BodyLimit)
+    if hosts:
+        app.add_middleware(HostCheck, hosts=hosts)
+    app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(StrictHeaders)
+    return app
+
+
+def _no_name(route: APIRoute) -> str:
+    """Every route says itself which command it gives; one that does not is a mistake."""
+    raise ValueError(f"the route {route.path} has no operation_id")

@@ -1,0 +1,16 @@
+"""The routes, one file a subject, each thin over its commands."""
+
+from overt.api.routes import alerts, people, retention, sign_in, system
+
+__all__ = ["API_ROUTERS", "ROOT_ROUTERS"]
+
+API_ROUTERS = (
+    sign_in.router,
+    people.router,
+    alerts.router,
+    retention.router,
+    system.api,
+)
+"""Under `/api/v1`."""
+
+ROOT_ROUTERS = (system.root,)
