@@ -23,7 +23,7 @@ from overt.casework.deployments.drafting import (
     show_deployment,
     validated_plan,
 )
-from overt.casework.deployments.expectation import Expectation, expectation
+from overt.casework.deployments.false_alerts import Expectation, expectation
 from overt.casework.deployments.plan import (
     USE_CASES,
     ChosenPoint,

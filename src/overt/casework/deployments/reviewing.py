@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment, plan_of
-from overt.casework.deployments.expectation import Expectation, expectation
+from overt.casework.deployments.false_alerts import Expectation, expectation
 from overt.casework.deployments.freezing import content_of, drift_of
 from overt.casework.watchlists import look_alikes_among
 from overt.casework.watchlists.age import is_under_18
