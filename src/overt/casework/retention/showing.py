@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["policy_view", "show_policy", "show_retention"]
 
 _HOUR: Final = 3600.0
+_NOT_SHOWN: Final = frozenset({"oidc.secret_file"})
+"""A path on the server."""
 
 
 @command("retention.show")
@@ -60,13 +62,15 @@ def policy_view(policy: Policy) -> PolicyView:
     default: dict[str, Any] = msgspec.to_builtins(Policy())
     figures = []
     for section, values in set_to.items():
-        for key, value in values.items():
+        for key, value in (values or {}).items():
+            if f"{section}.{key}" in _NOT_SHOWN:
+                continue
             at_least, at_most = limits_of(f"{section}.{key}")
             figures.append(
                 PolicyFigure(
                     name=f"{section}.{key}",
                     value=value,
-                    default=default[section][key],
+                    default=(default[section] or {}).get(key),
                     at_least=at_least,
                     at_most=at_most,
                 )

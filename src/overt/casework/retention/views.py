@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["KindView", "PolicyFigure", "PolicyView", "RetentionRunView", "RetentionView"]
 
+Value = float | bool | str | tuple[str, ...] | dict[str, str] | None
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,10 +57,8 @@ class PolicyFigure(_Model):
     """One figure of the policy."""
 
     name: Annotated[str, Field(description="Section and figure, as the policy file has them.")]
-    value: Annotated[float | bool | str | tuple[str, ...], Field(description="What the force has set.")]
-    default: Annotated[
-        float | bool | str | tuple[str, ...], Field(description="What it is without a policy file.")
-    ]
+    value: Annotated[Value, Field(description="What the force has set.")]
+    default: Annotated[Value, Field(description="What it is without a policy file.")]
     at_most: Annotated[
         float | None, Field(description="The most that may be set; null without such a limit.")
     ]
