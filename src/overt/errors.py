@@ -122,7 +122,17 @@ class WireError(OvertError):
 
 
 class EngineError(OvertError):
-    """The sealed engine could not start, or has stopped unasked."""
+    """The sealed engine could not start, or has stopped unasked.
+
+    Args:
+        what: what happened.
+        remedy: what to do.
+        refused: whether the engine itself has said why it cannot begin; the same start would end the same way.
+    """
+
+    def __init__(self, what: str, remedy: str = "", *, refused: bool = False) -> None:
+        super().__init__(what, remedy)
+        self.refused = refused
 
 
 class EvaluationError(OvertError):

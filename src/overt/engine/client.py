@@ -70,7 +70,7 @@ class Engine:
         process.kill()
         status = process.wait()
         if isinstance(first, Fault):
-            raise EngineError(first.detail, first.remedy)
+            raise EngineError(first.detail, first.remedy, refused=True)
         raise EngineError(
             f"The engine ended before it was ready (status {status})",
             "Run `overt doctor` to see whether this machine can run it",
