@@ -30,8 +30,8 @@ __all__ = [
     "TOKEN_VARIABLE",
     "ActingAs",
     "AsJson",
-    "DatabaseUrl",
     "DataFolder",
+    "DatabaseUrl",
     "acting",
     "secret_from",
     "taken",
@@ -76,6 +76,7 @@ def acting(
     database: str | None,
     username: str | None,
     *,
+    password: str | None = None,
     with_one_time_password: bool = False,
 ) -> Iterator[tuple[Office, Actor]]:
     """The office, and the one who acts in it. A session that was signed in to here is signed out at the end.
@@ -84,6 +85,7 @@ def acting(
         data: the data folder, which must have a database (or `database` names one).
         database: another database than the one in the folder.
         username: who signs in; None for the token in the environment.
+        password: theirs, where it has been asked for already.
         with_one_time_password: whether someone who must change their password first may act all the same.
 
     Raises:
@@ -102,7 +104,8 @@ def acting(
                 )
             yield office, people.authenticate(office, token, "cli")
             return
-        password = secret_from(PASSWORD_VARIABLE, f"Password of {username}")
+        if password is None:
+            password = secret_from(PASSWORD_VARIABLE, f"Password of {username}")
         request = taken(people.SignIn, username=username, password=password, client="local")
         signed_in = people.sign_in(office, Actor.nobody("cli"), request)
         actor = people.authenticate(office, signed_in.token, "cli")
@@ -147,4 +150,5 @@ def taken(model: type[M], **fields: Any) -> M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{name or model.__name__}: {first['msg']}", "Correct it", field=name) from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{name or model.__name__}: {why}", "Correct it", field=name) from None

@@ -13,6 +13,7 @@ from overt.cli.enrol import enrol
 from overt.cli.models import models
 from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
+from overt.cli.users import users
 from overt.cli.watch import watch
 from overt.errors import OvertError
 
@@ -34,6 +35,7 @@ def _overt() -> None:
 
 
 app.add_typer(models)
+app.add_typer(users)
 app.command()(doctor)
 app.command()(enrol)
 app.command()(demo)

@@ -63,9 +63,8 @@ def _new_administrator(username: str, full_name: str) -> NewPerson:
         return NewPerson(username=username, full_name=full_name, roles=(Role.ADMINISTRATOR,))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise InputError(
-            f"{first['loc'][0]}: {first['msg']}", "Correct it", field=str(first["loc"][0])
-        ) from None
+        field, why = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{field}: {why}", "Correct it", field=field) from None
 
 
 @command("people.add")
