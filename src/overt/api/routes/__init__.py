@@ -1,12 +1,13 @@
 """The routes, one file a subject, each thin over its commands."""
 
-from overt.api.routes import alerts, people, retention, sign_in, system
+from overt.api.routes import alerts, deployments, people, retention, sign_in, system
 
 __all__ = ["API_ROUTERS", "ROOT_ROUTERS"]
 
 API_ROUTERS = (
     sign_in.router,
     people.router,
+    deployments.router,
     alerts.router,
     retention.router,
     system.api,
