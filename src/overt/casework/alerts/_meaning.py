@@ -24,7 +24,7 @@ def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
         .order_by(Authorisation.at.desc())
         .limit(1)
     )
-    expected = (shown or {}).get("expectation") or {}
+    expected = (shown or {}).get("false_alerts") or {}
     rate, upper = expected.get("rate"), expected.get("rate_high")
     words = (
         f"The score {alert.score:.3f} is at or above the threshold {alert.threshold:.3f}: the passer-by resembles "
