@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -22,17 +23,27 @@ from overt.records.tables import AuditCheckpoint, AuditEntry, AuditHead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
     from overt.records.vault import Vault
 
-__all__ = ["CHECKPOINT_EVERY", "AuditChain", "canonical", "digest_of", "head_statement"]
+__all__ = [
+    "CHECKPOINT_EVERY",
+    "FIRST_PREVIOUS",
+    "AuditChain",
+    "canonical",
+    "checkpoint_statement",
+    "digest_of",
+    "fields_of",
+    "head_statement",
+    "time_as_text",
+]
 
 CHECKPOINT_EVERY: Final = 256
 _LABEL: Final = b"overt audit entry 1\n"
-_FIRST: Final = bytes(32)
+FIRST_PREVIOUS: Final = bytes(32)
 _ABOUT: Final = "audit signing key"
 
 
@@ -43,11 +54,11 @@ def canonical(value: Any) -> bytes:
     ).encode()
 
 
-def digest_of(entry: AuditEntry) -> bytes:
-    """The digest that the entry must carry, from its own fields and `previous`."""
-    fields = {
+def fields_of(entry: AuditEntry | Row[Any]) -> dict[str, Any]:
+    """What an entry's digest is taken over, beside the digest before it."""
+    return {
         "seq": entry.seq,
-        "at": entry.at.isoformat(timespec="microseconds"),
+        "at": time_as_text(entry.at),
         "actor_id": entry.actor_id,
         "actor_name": entry.actor_name,
         "via": entry.via,
@@ -56,12 +67,26 @@ def digest_of(entry: AuditEntry) -> bytes:
         "subject": entry.subject,
         "details": entry.details,
     }
-    return hashlib.sha256(_LABEL + entry.previous + canonical(fields)).digest()
+
+
+def digest_of(fields: Mapping[str, Any], previous: bytes) -> bytes:
+    """The digest that an entry of these fields must carry after the one of digest `previous`."""
+    return hashlib.sha256(_LABEL + previous + canonical(fields)).digest()
 
 
 def head_statement(seq: int, digest: bytes) -> bytes:
     """What is signed: how long the chain is and what its last digest is."""
     return f"overt audit head 1\n{seq}\n{digest.hex()}\n".encode()
+
+
+def checkpoint_statement(seq: int, digest: bytes, at: str) -> bytes:
+    """What a checkpoint signs: the same, and when."""
+    return f"overt audit checkpoint 1\n{seq}\n{digest.hex()}\n{at}\n".encode()
+
+
+def time_as_text(at: datetime) -> str:
+    """A moment as the chain writes it: UTC, with microseconds and offset, as in 2026-06-01T09:00:00.000000+00:00."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _labelled(label: str, statement: bytes) -> bytes:
@@ -100,9 +125,9 @@ class AuditChain:
             AuditHead(
                 id=1,
                 seq=0,
-                digest=_FIRST,
+                digest=FIRST_PREVIOUS,
                 public_key=chain.public_key,
-                signature=signing.sign(head_statement(0, _FIRST)),
+                signature=signing.sign(head_statement(0, FIRST_PREVIOUS)),
                 signing_key=key_id.encode() + b"\n" + vault.seal(session, key_id, secret, about=_ABOUT),
             )
         )
@@ -126,7 +151,7 @@ class AuditChain:
         head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
         entry = AuditEntry(
             seq=head.seq + 1,
-            at=at,
+            at=at.astimezone(UTC),
             actor_id=actor_id,
             actor_name=actor_name,
             via=via,
@@ -136,7 +161,7 @@ class AuditChain:
             details=canonical(dict(details)).decode(),
             previous=head.digest,
         )
-        entry.digest = digest_of(entry)
+        entry.digest = digest_of(fields_of(entry), entry.previous)
         head.seq, head.digest, head.public_key = entry.seq, entry.digest, self.public_key
         head.signature = self._signing.sign(head_statement(head.seq, head.digest))
         session.add(entry)
@@ -159,15 +184,16 @@ class AuditChain:
 
     def checkpoint(self, session: Session, at: datetime) -> AuditCheckpoint:
         """Keep the signed head as it is now."""
-        head = session.get_one(AuditHead, 1)
+        head = session.get_one(AuditHead, 1, with_for_update=True)
         kept = session.get(AuditCheckpoint, head.seq)
         if kept is None:
+            statement = checkpoint_statement(head.seq, head.digest, time_as_text(at))
             kept = AuditCheckpoint(
                 seq=head.seq,
                 digest=head.digest,
-                at=at,
-                public_key=head.public_key,
-                signature=head.signature,
+                at=at.astimezone(UTC),
+                public_key=self.public_key,
+                signature=self._signing.sign(statement),
             )
             session.add(kept)
         return kept
