@@ -1,5 +1,6 @@
 """The API: REST over casework, one route a command, guarded on every side."""
 
-from overt.api.app import API_PREFIX, create_app
+from overt.api.app import create_app
+from overt.api.openapi import API_PREFIX
 
 __all__ = ["API_PREFIX", "create_app"]

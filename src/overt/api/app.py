@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import FastAPI
 
@@ -12,11 +12,12 @@ from overt.api.headers import StrictHeaders
 from overt.api.hosts import HostCheck
 from overt.api.limits import BodyLimit
 from overt.api.metrics import Metrics
-from overt.api.openapi import API_VERSION, describe
+from overt.api.openapi import describe
 from overt.api.problems import answer_problems
 from overt.api.request_log import RequestLog
-from overt.api.routes import API_ROUTERS, ROOT_ROUTERS
+from overt.api.routes import ROUTERS
 from overt.api.service import Service
+from overt.errors import OvertError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from overt.casework import Office
     from overt.casework.live import Supervisor
 
-__all__ = ["API_PREFIX", "Part", "create_app"]
-
-API_PREFIX: Final = f"/api/{API_VERSION}"
+__all__ = ["Part", "create_app"]
 
 
 class Part(Protocol):
@@ -62,9 +61,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         parts: list[Part] = [*also] if supervisor is None else [supervisor, *also]
         with contextlib.ExitStack() as running:
-            for part in parts:
-                running.callback(part.close)
-                part.start()
+            try:
+                for part in parts:
+                    part.start()
+                    running.callback(part.close)
+            except OvertError as error:
+                app.state.failure = error
+                raise
             yield
 
     app = FastAPI(
@@ -84,9 +87,7 @@ def create_app(
         },
     )
     app.state.service = Service(office=office, supervisor=supervisor, metrics=metrics)
-    for router in API_ROUTERS:
-        app.include_router(router, prefix=API_PREFIX)
-    for router in ROOT_ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     answer_problems(app)
     describe(app)

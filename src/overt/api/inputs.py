@@ -3,12 +3,14 @@
 import math
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
+from overt.api.limits import JSON_BYTES, most_bytes
+from overt.api.openapi import API_PREFIX
 from overt.casework.paging import Page
 from overt.errors import InputError
 
-__all__ = ["Id", "ThePage", "plain_json"]
+__all__ = ["Id", "ThePage", "api_router", "plain_json"]
 
 Id = Annotated[
     str,
@@ -29,10 +31,12 @@ async def plain_json(request: Request) -> None:
         InputError: it names the place.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/json" or kind.endswith("+json"):
-        if not await request.body():
-            return
-        _check(await request.json())
+    is_json = kind == "application/json" or kind.endswith("+json")
+    if is_json and most_bytes(request.url.path) == JSON_BYTES and await request.body():
+        try:
+            _check(await request.json())
+        except (ValueError, RecursionError) as error:
+            raise HTTPException(400) from error
 
 
 def _check(document: Any) -> None:
@@ -54,4 +58,6 @@ def _check(document: Any) -> None:
                 pass
 
 
-PlainJson = Depends(plain_json)
+def api_router(subject: str, path: str = "") -> APIRouter:
+    """A router of one subject's routes, below this version's prefix."""
+    return APIRouter(prefix=f"{API_PREFIX}{path}", tags=[subject], dependencies=[Depends(plain_json)])

@@ -12,9 +12,9 @@ from overt.api.problems import PROBLEM_TYPE, Problem
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-__all__ = ["API_VERSION", "describe"]
+__all__ = ["API_PREFIX", "describe"]
 
-API_VERSION: Final = "v1"
+API_PREFIX: Final = "/api/v1"
 
 _ABOUT: Final = """Overt's records, people, watchlists, deployments, alerts, retention and audit.
 

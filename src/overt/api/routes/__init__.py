@@ -2,16 +2,14 @@
 
 from overt.api.routes import alerts, deployments, people, retention, sign_in, system
 
-__all__ = ["API_ROUTERS", "ROOT_ROUTERS"]
+__all__ = ["ROUTERS"]
 
-API_ROUTERS = (
+ROUTERS = (
     sign_in.router,
     people.router,
     deployments.router,
     alerts.router,
     retention.router,
-    system.api,
+    system.router,
+    system.root,
 )
-"""Under `/api/v1`."""
-
-ROOT_ROUTERS = (system.root,)

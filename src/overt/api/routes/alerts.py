@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from overt.api.acting import TheActor
 from overt.api.answers import JPEG, jpeg
-from overt.api.inputs import Id
+from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
 from overt.api.service import TheOffice
 from overt.casework import alerts
@@ -16,7 +16,7 @@ from overt.casework.paging import Listing, Page
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["alerts"])
+router = api_router("alerts")
 
 
 class AlertQuery(alerts.AlertFilter, Page):

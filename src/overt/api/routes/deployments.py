@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from overt.api.acting import TheActor
-from overt.api.inputs import Id
+from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
 from overt.api.service import TheOffice
 from overt.casework import deployments
@@ -14,7 +14,7 @@ from overt.casework.paging import Listing, Page
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/deployments", tags=["deployments"])
+router = api_router("deployments", "/deployments")
 
 
 class DeploymentQuery(deployments.DeploymentFilter, Page):

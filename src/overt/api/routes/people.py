@@ -1,9 +1,7 @@
 """People and their roles: an administrator's work."""
 
-from fastapi import APIRouter
-
 from overt.api.acting import TheActor
-from overt.api.inputs import Id, ThePage
+from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
 from overt.api.service import TheOffice
 from overt.casework import people
@@ -11,7 +9,7 @@ from overt.casework.paging import Listing
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/people", tags=["people"])
+router = api_router("people", "/people")
 
 
 @router.post("", operation_id="people.add", status_code=201, summary="Add a person")

@@ -1,14 +1,13 @@
 """What is kept for how long, and the policy that says so."""
 
-from fastapi import APIRouter
-
 from overt.api.acting import TheActor
+from overt.api.inputs import api_router
 from overt.api.service import TheOffice
 from overt.casework import retention
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["retention"])
+router = api_router("retention")
 
 
 @router.get("/retention", operation_id="retention.show", summary="Each kind of data and its clock")

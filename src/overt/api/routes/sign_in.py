@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import Nobody, TheActor, client_of
-from overt.api.inputs import Id, ThePage
+from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
 from overt.api.service import TheOffice
 from overt.casework import people
@@ -15,7 +15,7 @@ from overt.casework.people.models import LONGEST_PASSWORD
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["sign-in"])
+router = api_router("sign-in")
 
 
 class Credentials(BaseModel):

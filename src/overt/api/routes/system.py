@@ -7,15 +7,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import TheActor, bearer_of
+from overt.api.inputs import api_router
 from overt.api.metrics import METRICS_TYPE
 from overt.api.service import TheOffice, TheService
 from overt.casework.people import authenticate
 from overt.casework.system import Readiness, SystemView, readiness, show_system
 
-__all__ = ["api", "root"]
+__all__ = ["root", "router"]
 
 root = APIRouter(tags=["system"])
-api = APIRouter(tags=["system"])
+router = api_router("system")
 
 
 class Alive(BaseModel):
@@ -47,7 +48,7 @@ async def alive() -> Alive:
 def ready(service: TheService, response: Response) -> Ready:
     """200 only when the database answers, is of the right version, the vault opens and engines are looked after."""
     found = readiness(service.office)
-    engines = service.supervisor is None or service.supervisor.running
+    engines = service.supervisor is None or service.supervisor.working
     if not (found.whole and engines):
         response.status_code = 503
     return Ready(**found.model_dump(), engines=engines)
@@ -85,7 +86,7 @@ async def openapi(request: Request) -> dict[str, Any]:
     return document
 
 
-@api.get("/system", operation_id="system.show", summary="What this installation is")
+@router.get("/system", operation_id="system.show", summary="What this installation is")
 def show(office: TheOffice, actor: TheActor) -> SystemView:
     """Versions, the database's kind, the audit chain's length."""
     return show_system(office, actor)
