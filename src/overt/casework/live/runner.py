@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, ParamSpec, Protocol, Self, TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from overt.casework.actor import Actor
 from overt.casework.alerts import take_alert
@@ -230,17 +230,15 @@ class Runner(threading.Thread):
         """Give a command; where the database does not answer, again and again for a while: no alert may be lost.
 
         Raises:
-            RecordsError: it has not answered for a minute.
+            RecordsError: it has not worked for a minute.
         """
         began, pause = time.monotonic(), 0.1
         while True:
             try:
                 return give(self._office, self._actor, *args, **kwargs)
-            except (InterfaceError, OperationalError) as error:
+            except RecordsError:
                 if time.monotonic() - began > DATABASE_SECONDS:
-                    raise RecordsError(
-                        "The database has not answered for a minute", "See that it runs; then resume"
-                    ) from error
+                    raise
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
 

@@ -68,20 +68,20 @@ def events_after(
     while True:
         seen = news.count
         with office.database.reading() as session:
-            events = session.scalars(
-                select(LiveEvent)
-                .where(LiveEvent.deployment_id == deployment_id, LiveEvent.seq > after_seq)
-                .order_by(LiveEvent.seq)
-                .limit(_AT_ONCE)
-            ).all()
-        left = deadline - time.monotonic()
-        if events or left <= 0:
-            return [
+            events = [
                 LiveEventView.model_validate(
                     {"seq": event.seq, "at": event.at, "kind": event.kind, "subject_id": event.subject_id}
                 )
-                for event in events
+                for event in session.scalars(
+                    select(LiveEvent)
+                    .where(LiveEvent.deployment_id == deployment_id, LiveEvent.seq > after_seq)
+                    .order_by(LiveEvent.seq)
+                    .limit(_AT_ONCE)
+                )
             ]
+        left = deadline - time.monotonic()
+        if events or left <= 0:
+            return events
         news.wait(seen, min(left, _LOOK_SECONDS))
 
 
