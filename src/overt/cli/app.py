@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from overt.cli.audit import audit
 from overt.cli.bench import bench
 from overt.cli.demo import demo
 from overt.cli.doctor import doctor
@@ -36,6 +37,7 @@ def _overt() -> None:
 
 app.add_typer(models)
 app.add_typer(users)
+app.add_typer(audit)
 app.command()(doctor)
 app.command()(enrol)
 app.command()(demo)
