@@ -1,6 +1,29 @@
 """Watchlists: entries, reference images, bulk import, look-alikes; and what the rest of casework asks of them."""
 
+from overt.casework.watchlists.age import age_on, is_under_18
 from overt.casework.watchlists.deletion import delete_entries, delete_watchlist_rows
+from overt.casework.watchlists.entries import (
+    add_entry,
+    approve_entry,
+    approve_many_entries,
+    change_entry,
+    delete_entry,
+    list_entries,
+    show_entry,
+    withdraw_entry,
+)
+from overt.casework.watchlists.entry_models import (
+    Approval,
+    ApprovalOutcome,
+    EntryChange,
+    EntryFilter,
+    EntrySummary,
+    EntryView,
+    NewEntry,
+    NotApproved,
+    Status,
+    Withdrawal,
+)
 from overt.casework.watchlists.facts import (
     EntryFacts,
     Templates,
@@ -10,20 +33,101 @@ from overt.casework.watchlists.facts import (
     shown_to_officers,
     templates_of,
 )
+from overt.casework.watchlists.image_models import (
+    FindingView,
+    ImageOutcome,
+    ImageView,
+    NewImage,
+    PictureVerdict,
+    PictureView,
+)
+from overt.casework.watchlists.images import add_image, delete_image, judge_image, show_image
+from overt.casework.watchlists.import_models import (
+    ImportedPicture,
+    ImportedRow,
+    ImportState,
+    ImportView,
+    RowResult,
+)
+from overt.casework.watchlists.list_models import (
+    LookAlikeView,
+    NewWatchlist,
+    Subject,
+    WatchlistChange,
+    WatchlistReview,
+    WatchlistView,
+)
+from overt.casework.watchlists.lists import (
+    change_watchlist,
+    create_watchlist,
+    delete_watchlist,
+    list_look_alikes,
+    list_watchlists,
+    review_watchlist,
+    show_watchlist,
+)
 from overt.casework.watchlists.look_alikes import LookAlike
 from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry
 
 __all__ = [
+    "Approval",
+    "ApprovalOutcome",
+    "EntryChange",
     "EntryFacts",
+    "EntryFilter",
+    "EntrySummary",
+    "EntryView",
+    "FindingView",
+    "ImageOutcome",
+    "ImageView",
+    "ImportState",
+    "ImportView",
+    "ImportedPicture",
+    "ImportedRow",
     "LookAlike",
     "LookAlikeOnList",
+    "LookAlikeView",
+    "NewEntry",
+    "NewImage",
+    "NewWatchlist",
+    "NotApproved",
     "OfficerEntry",
+    "PictureVerdict",
+    "PictureView",
+    "RowResult",
+    "Status",
+    "Subject",
     "Templates",
+    "WatchlistChange",
+    "WatchlistReview",
+    "WatchlistView",
+    "Withdrawal",
+    "add_entry",
+    "add_image",
+    "age_on",
+    "approve_entry",
+    "approve_many_entries",
+    "change_entry",
+    "change_watchlist",
+    "create_watchlist",
     "delete_entries",
+    "delete_entry",
+    "delete_image",
+    "delete_watchlist",
     "delete_watchlist_rows",
     "frozen_facts",
     "is_current",
+    "is_under_18",
+    "judge_image",
+    "list_entries",
+    "list_look_alikes",
+    "list_watchlists",
     "look_alikes_among",
+    "review_watchlist",
+    "show_entry",
+    "show_image",
+    "show_watchlist",
     "shown_to_officers",
     "templates_of",
+    "withdraw_entry",
 ]

@@ -1,8 +1,6 @@
 """What officers are shown of an entry."""
 
-from __future__ import annotations
-
-import datetime as dt  # noqa: TC003 - pydantic reads the annotations
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
