@@ -6,8 +6,12 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
+import supervision
+from trackers import ByteTrackTracker, DIoU
+from trackers.utils.state_representations import XYXYStateEstimator
 
 from overt.biometrics import Faces, PassageTracker
+from overt.biometrics._motion import EdgeMotion, Likeness
 
 
 def faces_at(*places: tuple[float, float], side: float = 40.0) -> Faces:
@@ -171,3 +175,50 @@ def test_settings_that_make_no_sense_are_refused() -> None:
         PassageTracker(frame_rate=0)
     with pytest.raises(ValueError, match="patience"):
         PassageTracker(patience=-1)
+
+
+@pytest.mark.parametrize("steps", ["even", "uneven"])
+def test_the_motion_of_boxes_is_the_librarys_own(steps: str) -> None:
+    rng = np.random.default_rng(3)
+    ours, theirs = (
+        ByteTrackTracker(
+            frame_rate=12,
+            track_activation_threshold=0.0,
+            high_conf_det_threshold=0.0,
+            minimum_iou_threshold=-0.3,
+            state_estimator_class=motion,
+            iou=likeness,
+        )
+        for motion, likeness in ((EdgeMotion, Likeness()), (XYXYStateEstimator, DIoU()))
+    )
+    corners = rng.uniform(0, 900, (6, 2))
+    speeds = rng.uniform(-60, 60, (6, 2))
+    seconds = 0.0
+    for _ in range(60):
+        step = 1 / 12 if steps == "even" else rng.uniform(0.02, 0.3)
+        seconds += step
+        corners += speeds * step + rng.normal(0, 1, corners.shape)
+        seen = rng.random(6) < 0.85
+        boxes = np.hstack([corners, corners + 50])[seen]
+        given = supervision.Detections(xyxy=boxes, confidence=np.full(len(boxes), 0.7))
+        first, second = (tracker.update(given, timestamp=seconds) for tracker in (ours, theirs))
+        np.testing.assert_array_equal(first.tracker_id, second.tracker_id)
+        np.testing.assert_allclose(
+            [track.get_state_bbox() for track in ours.tracks],
+            [track.get_state_bbox() for track in theirs.tracks],
+            atol=1e-6,
+        )
+
+
+def test_likeness_is_the_librarys_diou() -> None:
+    rng = np.random.default_rng(4)
+    first, second = (
+        np.hstack([corner, corner + rng.uniform(1, 200, corner.shape)])
+        for corner in (rng.uniform(0, 500, (7, 2)), rng.uniform(0, 500, (9, 2)))
+    )
+    np.testing.assert_allclose(Likeness().compute(first, second), DIoU().compute(first, second), atol=1e-9)
+
+
+def test_noise_that_the_motion_cannot_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="the same for each edge"):
+        EdgeMotion(np.array([0.0, 0.0, 10.0, 10.0])).set_kf_covariances(np.diag([1.0, 2.0, 1.0, 1.0]))

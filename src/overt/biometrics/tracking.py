@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import supervision
-from trackers import ByteTrackTracker, DIoU
+from trackers import ByteTrackTracker
+
+from overt.biometrics._motion import EdgeMotion, Likeness
 
 if TYPE_CHECKING:
     from overt.biometrics.faces import Faces
@@ -35,6 +36,29 @@ class Tracked:
 
     ids: npt.NDArray[np.int64]
     ended: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Given:
+    """The faces of a frame, with as much of `supervision.Detections` as ByteTrack uses.
+
+    Attributes:
+        xyxy: float64 [n, 4].
+        confidence: [n].
+        row: [n], which face each is.
+        tracker_id: [n], written by the tracker.
+    """
+
+    xyxy: npt.NDArray[np.float64]
+    confidence: npt.NDArray[np.float32]
+    row: npt.NDArray[np.int64]
+    tracker_id: npt.NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getitem__(self, which: npt.NDArray[np.intp]) -> _Given:
+        return _Given(self.xyxy[which], self.confidence[which], self.row[which])
 
 
 class PassageTracker:
@@ -67,7 +91,8 @@ class PassageTracker:
             high_conf_det_threshold=0.0,
             minimum_consecutive_frames=sightings,
             minimum_iou_threshold=LEAST_LIKENESS,
-            iou=DIoU(),
+            state_estimator_class=EdgeMotion,
+            iou=Likeness(),
         )
         self._period = 1.0 / frame_rate
         self._last: float | None = None
@@ -82,16 +107,11 @@ class PassageTracker:
                 moment after the last.
         """
         seconds = self._forwards(seconds)
-        given = supervision.Detections(
-            xyxy=faces.boxes.astype(np.float64),
-            confidence=faces.scores.astype(np.float64),
-            class_id=np.zeros(len(faces), np.int64),
-            data={"row": np.arange(len(faces))},
-        )
+        given = _Given(faces.boxes.astype(np.float64), faces.scores, np.arange(len(faces)))
         followed = self._tracker.update(given, timestamp=seconds)
         ids = np.full(len(faces), -1, np.int64)
         if len(followed):
-            ids[followed.data["row"]] = followed.tracker_id
+            ids[followed.row] = followed.tracker_id
         alive = {track.tracker_id for track in self._tracker.tracks if track.tracker_id >= 0}
         ended = tuple(sorted(self._alive - alive))
         self._alive = alive
