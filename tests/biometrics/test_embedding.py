@@ -82,7 +82,19 @@ def test_nothing_of_chips_or_templates_remains_after_scrub(networks: Networks) -
     embedder.scrub()
     assert not any(run.input.any() or run.outputs[0].any() for run in embedder._runs.values())
     assert not embedder._planes.any()
-    assert not embedder._length.any()
+
+
+def test_only_the_batch_sizes_named_are_scrubbed(networks: Networks) -> None:
+    embedder = networks.embedder()
+    assert embedder.sizes_for(3) == {1}
+    assert embedder.sizes_for(4) == {4}
+    for n in (4, 3):
+        embedder.embed(chips_of(n), np.zeros((n, 12), np.float32))
+    embedder.scrub([4])
+    assert not embedder._runs[4].input.any()
+    assert embedder._runs[1].input.any()
+    embedder.scrub()
+    assert not embedder._runs[1].input.any()
 
 
 @pytest.mark.parametrize(

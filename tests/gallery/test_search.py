@@ -172,6 +172,19 @@ print(*find(needles))
 
 
 @BOTH
+def test_a_smaller_search_leaves_nothing_of_a_larger_one_before(precision: Precision):
+    gallery = Gallery(contract(), precision).build(
+        list(map(str, range(50))), synthetic_templates(50, 128, 1), range(50)
+    )
+    gallery.search(synthetic_templates(6, 128, 99))
+    gallery.search(synthetic_templates(2, 128, 98))
+    assert gallery._probes[1].any()
+    assert not gallery._probes[2:].any()
+    per_probe = (gallery._scores,) if precision == "float32" else (gallery._written, gallery._sums)
+    assert not any(work[2:].any() for work in per_probe)
+
+
+@BOTH
 @pytest.mark.parametrize("scrub", ["scrub", "leave"])
 def test_scrub_leaves_nothing_of_a_probe_in_memory(precision: Precision, scrub: str):
     """In a process of its own, started as the engine is: freed memory is overwritten."""

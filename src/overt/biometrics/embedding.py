@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,7 +14,7 @@ from overt.biometrics.sessions import Allocate, BoundRun, Network, zeros
 from overt.errors import PackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from overt.biometrics.faces import FloatArray, ImageArray
     from overt.biometrics.packs.manifest import Contract, ModelPack, RecogniserSpec
@@ -24,6 +25,10 @@ __all__ = ["Embedder", "load_embedder"]
 
 NEARLY_FULL = 0.85
 """A larger batch pays from here: 4 and 8 chips at once measured a quarter and a third less for each than one."""
+
+
+SHORTEST = 1e-12
+"""A shorter output has no direction."""
 
 
 def load_embedder(
@@ -82,9 +87,9 @@ class Embedder:
         self._factor = (1.0 / np.array(spec.divide, np.float32)).reshape(3, 1, 1)
         self._network = network
         self._planes: npt.NDArray[np.uint8] = allocate((3, self.chip_size, self.chip_size), np.uint8)
-        self._length: FloatArray = allocate((1,), np.float32)
         self._runs: dict[int, BoundRun] = {}
         self._used: set[int] = set()
+        self._plans: dict[int, tuple[tuple[int, int, int], ...]] = {}
         self._bind(self.batch_sizes[0])
 
     def align(self, image: ImageArray, landmarks: FloatArray, out: ImageArray) -> None:
@@ -111,35 +116,52 @@ class Embedder:
                 f"chips should be uint8 {wanted} and out [n, {self.dimension}], not {chips.dtype} {chips.shape}"
                 f" and {out.shape}"
             )
-        for start, count, size in self._batches(len(chips)):
+        for start, count, size in self._plan(len(chips)):
             run = self._bind(size)
             self._used.add(size)
             rows = out[start : start + count]
             for slot in range(count):
                 self._fill(chips[start + slot], run.input[slot])
-            run.input[count:] = 0.0
-            np.copyto(rows, run.run()[0].reshape(size, -1)[:count])
+            if count < size:
+                run.input[count:] = 0.0
+            given = run.run()[0].reshape(size, -1)[:count]
             if self._spec.flip_average:
+                np.copyto(rows, given)
                 for slot in range(count):
                     self._mirror(run.input[slot])
-                rows += run.run()[0].reshape(size, -1)[:count]
-            self._to_unit_length(rows)
+                run.run()
+                given += rows
+            self._to_unit_length(given, rows)
 
     def warm(self) -> None:
         """Prepares every batch size with blank input alone."""
         for size in self.batch_sizes:
             self._bind(size).scrub()
 
-    def scrub(self) -> None:
+    def scrub(self, sizes: Collection[int] | None = None) -> None:
         """Overwrites what is left of the last chips and templates, here and in the runtime's memory.
 
         Every buffer is cleared, and blank input runs through each batch size used since the last time.
+
+        Args:
+            sizes: only these of the batch sizes, because the others have been used since.
         """
-        self._planes.fill(0)
-        self._length.fill(0.0)
-        for size in sorted(self._used):
+        if sizes is None:
+            self._planes.fill(0)
+        chosen = self._used if sizes is None else self._used.intersection(sizes)
+        for size in sorted(chosen):
             self._runs[size].scrub()
-        self._used.clear()
+        self._used -= chosen
+
+    def sizes_for(self, n: int) -> frozenset[int]:
+        """The batch sizes in which n chips are run."""
+        return frozenset(size for _, _, size in self._plan(n))
+
+    def _plan(self, n: int) -> tuple[tuple[int, int, int], ...]:
+        plan = self._plans.get(n)
+        if plan is None:
+            plan = self._plans[n] = tuple(self._batches(n))
+        return plan
 
     def _batches(self, n: int) -> Iterator[tuple[int, int, int]]:
         """Start, count and batch size of each run: a size that is full, or the next one if that is nearly full."""
@@ -164,14 +186,14 @@ class Embedder:
         for plane in planes:
             cv2.flip(plane, 1, dst=plane)
 
-    def _to_unit_length(self, rows: FloatArray) -> None:
-        for row in rows:
-            np.dot(row, row, out=self._length[0:1].reshape(()))
-            length = float(self._length[0]) ** 0.5
-            if np.isfinite(length) and length > 1e-12:
-                np.multiply(row, np.float32(1.0 / length), out=row)
+    @staticmethod
+    def _to_unit_length(given: FloatArray, out: FloatArray) -> None:
+        for row, unit in zip(given, out, strict=True):
+            squared = float(row.dot(row))
+            if math.isfinite(squared) and squared > SHORTEST**2:
+                np.multiply(row, np.float32(1.0 / math.sqrt(squared)), out=unit)
             else:
-                row.fill(0.0)
+                unit.fill(0.0)
 
     def _bind(self, size: int) -> BoundRun:
         run = self._runs.get(size)

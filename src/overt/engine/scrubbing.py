@@ -7,7 +7,6 @@ been used for a while, its tensors would stay: then blank input is run through i
 
 from __future__ import annotations
 
-import bisect
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -59,8 +58,9 @@ class Scrubber:
 
     def embedded(self, n: int) -> None:
         """Faces, n of them, have been through the embedder and the gallery."""
-        sizes = self._embedder.batch_sizes
-        self._batches[sizes[min(bisect.bisect_left(sizes, n), len(sizes) - 1)]] = self._clock()
+        now = self._clock()
+        for size in self._embedder.sizes_for(n):
+            self._batches[size] = now
 
     def scrub_stale(self) -> None:
         """Overwrite what has gone stale. Cheap when nothing has."""
@@ -70,10 +70,16 @@ class Scrubber:
         if self._frames and now - min(self._frames.values()) > STALE_NS:
             self._detector.scrub()
             self._frames.clear()
-        if self._batches and now - min(self._batches.values()) > STALE_NS:
+        stale = [size for size, at in self._batches.items() if now - at > STALE_NS]
+        if not stale:
+            return
+        if len(stale) == len(self._batches):
             self._embedder.scrub()
             self._gallery.scrub()
-            self._batches.clear()
+        else:  # what the others hold is newer, and so is all that was searched for
+            self._embedder.scrub(stale)
+        for size in stale:
+            del self._batches[size]
 
     def scrub_all(self) -> None:
         """Overwrite everything now: the engine is ending."""

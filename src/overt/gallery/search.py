@@ -217,6 +217,7 @@ class Gallery:
             return out
         for first in range(0, len(probes), self._max_probes):
             n = min(self._max_probes, len(probes) - first)
+            self._clear_beyond(n)
             usable = [self._take(probes[first + i], i) for i in range(n)]
             self._used.add(n)
             if self._scan is None:
@@ -233,6 +234,14 @@ class Gallery:
                 else:
                     self._pick_integer(self._scan, i, *found, scale=scales[i])
         return out
+
+    def _clear_beyond(self, n: int) -> None:
+        """Overwrite what a larger search before this one left where this one does not reach."""
+        most = max(self._used, default=0)
+        if most > n:
+            for work in (self._probes, *((self._written, self._sums) if self._scan else (self._scores,))):
+                work[n:most].fill(0)
+            self._used = {used for used in self._used if used <= n}
 
     def _take(self, probe: FloatArray, i: int) -> bool:
         """Copy a probe in at unit length; zeros, and False, when it has none."""
@@ -275,13 +284,13 @@ class Gallery:
         if k >= len(self.entries):
             self._kept.fill(1)
         else:
-            if self._one_each:
-                np.copyto(self._entry_sums, sums)
-            else:
-                np.maximum.reduceat(sums, self._starts, out=self._entry_sums)
             if k == 1:
-                kth = int(self._entry_sums.max())
+                kth = int(sums.max())  # the best template's is the best entry's
             else:
+                if self._one_each:
+                    np.copyto(self._entry_sums, sums)
+                else:
+                    np.maximum.reduceat(sums, self._starts, out=self._entry_sums)
                 self._entry_sums.partition(len(self.entries) - k)
                 kth = int(self._entry_sums[len(self.entries) - k])
             np.less_equal(kth - self._slack(scan, i, scale), sums, out=self._kept)
