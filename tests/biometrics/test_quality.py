@@ -79,7 +79,7 @@ def test_a_smaller_picture_has_its_eyes_nearer(portrait: ImageArray, portrait_fa
 @settings(max_examples=80, deadline=None)
 @given(st.floats(-40, 40), st.floats(-20, 20), st.floats(-60, 60))
 def test_the_pose_of_a_mean_head_is_read_back(yaw: float, pitch: float, roll: float) -> None:
-    got = [float(angle[0]) for angle in head_pose(seen(yaw, pitch, roll))]
+    got = head_pose(seen(yaw, pitch, roll)[0].tolist())
     np.testing.assert_allclose(got[:2], [yaw, pitch], atol=6)
     np.testing.assert_allclose(got[2], roll, atol=10)
 
@@ -90,7 +90,7 @@ def test_turning_away_raises_the_angle_and_lowers_the_scalar(
 ) -> None:
     for which in range(2):
         angles = [np.eye(3)[which] * sign * step for step in (0, 12, 24, 36, 48)]
-        got = [abs(float(head_pose(seen(*angle))[which][0])) for angle in angles]
+        got = [abs(head_pose(seen(*angle)[0].tolist())[which]) for angle in angles]
         assert all(a < b for a, b in itertools.pairwise(got))
         base = measure_quality(portrait, portrait_face)
         scalars = []

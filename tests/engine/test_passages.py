@@ -35,7 +35,7 @@ class Street:
         templates = np.array([[1, 0, 0, 0]], np.float32)
         fused = np.empty_like(templates)
         self.book.fuse([shot], templates, fused)
-        best = (np.array([entry]), np.array([score], np.float32))
+        best = ([entry], [score])
         return self.book.decide([shot], best, best)
 
 

@@ -8,6 +8,8 @@ pictures of real masks.
 
 from __future__ import annotations
 
+import math
+from operator import mul
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from overt.biometrics.faces import FloatArray
 
-__all__ = ["REGIONS", "SIDE", "occlusion_estimate", "region_figures", "region_means"]
+__all__ = ["SIDE", "occlusion_estimate", "region_means"]
 
 SIDE = 64
 
@@ -57,14 +59,14 @@ _MASKS = np.stack(
         _mask(_MOUTH),
     ]
 )
-REGIONS = len(_MASKS)
 
-_COVERED_MOUTH = np.array([1.91, -0.60, 3.39, -3.13, -0.58, 1.40, 0.93, -4.66], np.float32)
-_COVERED_EYES = np.array([11.23, 8.26, -7.00, 1.97, 0.79, -6.09], np.float32)
+_COVERED_MOUTH = (1.91, -0.60, 3.39, -3.13, -0.58, 1.40, 0.93)
+_COVERED_EYES = (11.23, 8.26, -7.00, 1.97, 0.79)
+_MOUTH_LEVEL, _EYES_LEVEL = -4.66, -6.09
 
 
-def occlusion_estimate(figures: FloatArray) -> FloatArray:
-    """How likely each face is covered: the likelier of a covered mouth and covered eyes.
+def occlusion_estimate(means: list[list[float]]) -> float:
+    """How likely a face is covered: the likelier of a covered mouth and covered eyes.
 
     On 437 views of real masks (two detectors' landmarks) against 254 of bare colour faces that it was not fitted on,
     the estimate separates the two with an area under the ROC curve of 0.97; a beard, a hand or a heavy
@@ -72,15 +74,36 @@ def occlusion_estimate(figures: FloatArray) -> FloatArray:
     with an area of 0.99; no pictures of real ones were at hand.
 
     Args:
-        figures: float32 [n, 12], as `region_figures` gives them.
+        means: the face's region means, as `region_means` gives them.
 
     Returns:
-        float32 [n], 0 to 1.
+        0 to 1.
     """
-    mouth = figures[:, :7] @ _COVERED_MOUTH[:-1] + _COVERED_MOUTH[-1]
-    eyes = figures[:, 7:] @ _COVERED_EYES[:-1] + _COVERED_EYES[-1]
-    larger = np.clip(np.maximum(mouth, eyes), -30.0, 30.0)
-    return np.asarray(1.0 / (1.0 + np.exp(-larger)), np.float32)
+    tint = [math.hypot(means[i][1], means[i][2]) / 20 for i in range(4)]
+    spread = [math.sqrt(max(means[i][3] - means[i][0] ** 2, 0.0)) for i in range(4, 8)]
+    chin, left, right = (each / (spread[3] + 5) for each in spread[:3])
+    skin, eyes, cheeks, mouth = means[8], means[9], means[10], means[11]
+    of_mouth = (
+        tint[0],
+        means[0][1] / 20,
+        abs(means[0][0]) / (skin[0] + 20),
+        math.log((mouth[4] + 1) / (eyes[4] + 1)),
+        chin,
+        tint[1],
+        tint[2],
+    )
+    of_eyes = (
+        means[3][0] / (skin[0] + 20),
+        (cheeks[0] - eyes[0]) / (cheeks[0] + 20),
+        (left + right) / 2,
+        tint[3],
+        means[3][1] / 20,
+    )
+    covered = max(
+        sum(map(mul, of_mouth, _COVERED_MOUTH)) + _MOUTH_LEVEL,
+        sum(map(mul, of_eyes, _COVERED_EYES)) + _EYES_LEVEL,
+    )
+    return 1.0 / (1.0 + math.exp(-min(max(covered, -30.0), 30.0)))
 
 
 def region_means(planes: FloatArray) -> FloatArray:
@@ -91,24 +114,3 @@ def region_means(planes: FloatArray) -> FloatArray:
             downwards, of a patch with the eyes level at their usual place.
     """
     return np.asarray(_MASKS @ planes.T, np.float32)
-
-
-def region_figures(means: FloatArray) -> FloatArray:
-    """The figures that the models weigh, float32 [n, 12], from the faces' region means [n, regions, 5]."""
-    tint = np.hypot(means[:, :4, 1], means[:, :4, 2]) / 20
-    spread = np.sqrt(np.maximum(means[:, 4:8, 3] - np.square(means[:, 4:8, 0]), 0.0))
-    spread /= spread[:, 3:] + 5
-    skin, eyes, cheeks = means[:, 8, 0], means[:, 9, 0], means[:, 10, 0]
-    figures = np.empty((len(means), 12), np.float32)
-    figures[:, 0] = tint[:, 0]
-    figures[:, 1] = means[:, 0, 1] / 20
-    figures[:, 2] = np.abs(means[:, 0, 0]) / (skin + 20)
-    figures[:, 3] = np.log((means[:, 11, 4] + 1) / (means[:, 9, 4] + 1))
-    figures[:, 4] = spread[:, 0]
-    figures[:, 5:7] = tint[:, 1:3]
-    figures[:, 7] = means[:, 3, 0] / (skin + 20)
-    figures[:, 8] = (cheeks - eyes) / (cheeks + 20)
-    figures[:, 9] = (spread[:, 1] + spread[:, 2]) / 2
-    figures[:, 10] = tint[:, 3]
-    figures[:, 11] = means[:, 3, 1] / 20
-    return figures

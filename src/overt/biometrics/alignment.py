@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -63,21 +64,26 @@ def similarity_transforms(landmarks: FloatArray, template: FloatArray) -> FloatA
         float32 [k, 2, 3]: from the picture to the chip. Landmarks that all coincide, or are not numbers, give a
         transform that shows nothing: every point falls outside the picture.
     """
-    source = landmarks[..., 0].astype(np.float64) + 1j * landmarks[..., 1]
-    target = template[:, 0].astype(np.float64) + 1j * template[:, 1]
-    source_mean, target_mean = source.mean(1), target.mean()
-    centred = source - source_mean[:, None]
-    spread = (centred.real**2 + centred.imag**2).sum(1)
-    product = (centred.conj() * (target - target_mean)).sum(1)
-    good = np.isfinite(spread) & (spread > 1e-6) & (np.abs(product) > 1e-9)
-    turn = np.divide(product, spread, out=np.ones_like(product), where=good)
-    shift = np.where(good, target_mean - turn * source_mean, -1e6)
-    matrices = np.empty((len(landmarks), 2, 3), np.float32)
-    matrices[:, 0, 0] = matrices[:, 1, 1] = turn.real
-    matrices[:, 1, 0] = turn.imag
-    matrices[:, 0, 1] = -turn.imag
-    matrices[:, 0, 2], matrices[:, 1, 2] = shift.real, shift.imag
-    return matrices
+    # a few faces at a time: plain numbers are done before numpy's first function has come into the cache
+    target = [complex(x, y) for x, y in template.tolist()]
+    target_mean = sum(target) / len(target)
+    aims = [point - target_mean for point in target]
+    rows = []
+    for points in landmarks.tolist():
+        source = [complex(x, y) for x, y in points]
+        mean = sum(source) / len(source)
+        spread, product = 0.0, 0j
+        for point, aim in zip(source, aims, strict=True):
+            off = point - mean
+            spread += off.real * off.real + off.imag * off.imag
+            product += off.conjugate() * aim
+        if math.isfinite(spread) and spread > 1e-6 and abs(product) > 1e-9:
+            turn = product / spread
+            shift = target_mean - turn * mean
+        else:
+            turn, shift = 1 + 0j, complex(-1e6, -1e6)
+        rows.append((turn.real, -turn.imag, shift.real, turn.imag, turn.real, shift.imag))
+    return np.array(rows, np.float32).reshape(-1, 2, 3)
 
 
 def align_faces(image: ImageArray, landmarks: FloatArray, template: FloatArray, out: ImageArray) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from operator import mul
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from overt.biometrics._occlusion import REGIONS, SIDE, occlusion_estimate, region_figures, region_means
+from overt.biometrics._occlusion import SIDE, occlusion_estimate, region_means
 from overt.biometrics.alignment import ARCFACE_112, similarity_transforms
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ _FACE = np.array(
     [(-31.5, -34.5, 0.0), (31.5, -34.5, 0.0), (0.0, 0.0, 27.0), (-26.0, 28.0, 6.0), (26.0, 28.0, 6.0)],
     np.float64,
 )
-_FACE_INVERSE = np.linalg.pinv(_FACE - _FACE.mean(0))
+_FACE_INVERSE: list[list[float]] = np.linalg.pinv(_FACE - _FACE.mean(0)).tolist()
 
 GOOD_EYE_DISTANCE = 40.0
 GOOD_SHARPNESS = 0.08
@@ -90,14 +92,7 @@ class Quality:
         with how near each copy's template stayed to the clean one's was 0.88; no measure alone passed 0.77. From 0.2
         to 0.3 the templates' similarity was 0.87 on average, below 0.1 it was 0.34.
         """
-        size = np.sqrt(np.clip(self.eye_distance / GOOD_EYE_DISTANCE, 0.0, 1.0))
-        sharp = np.sqrt(np.clip(self.sharpness / GOOD_SHARPNESS, 0.0, 1.0))
-        yaw, pitch = (np.radians(np.clip(angle, -90.0, 90.0)) for angle in (self.yaw, self.pitch))
-        pose = np.cos(yaw) ** 2 * np.cos(pitch) ** 2
-        product = (
-            size * sharp * pose * self.exposure * np.sqrt(self.detector_score) * (1 - self.occlusion / 2)
-        )
-        return np.asarray(np.clip(product, 0.0, 1.0), np.float32)
+        return np.array([_scalar(*measures) for measures in self.vector.tolist()], np.float32)
 
 
 def measure_quality(image: ImageArray, faces: Faces) -> Quality:
@@ -110,67 +105,91 @@ def measure_quality(image: ImageArray, faces: Faces) -> Quality:
     Returns:
         The measures, in the order of the faces. Landmarks that coincide give zeros and no error.
     """
-    n = len(faces)
-    yaw, pitch, roll = head_pose(faces.landmarks)
-    apart = faces.landmarks[:, 1] - faces.landmarks[:, 0]
-    eye_distance = np.hypot(apart[:, 0], apart[:, 1])
-    sharpness, exposure = np.zeros(n, np.float32), np.zeros(n, np.float32)
-    means = np.zeros((n, REGIONS, 5), np.float32)
+    # a few faces at a time: plain numbers are done before numpy's first function has come into the cache
+    measures: list[tuple[float, ...]] = []
     patch = np.zeros((SIDE, SIDE, 3), np.uint8)
     soft = np.zeros((SIDE, SIDE), np.float32)
     planes = np.zeros((5, SIDE, SIDE), np.float32)
     luma, steep = planes[0], planes[4]
-    for i, matrix in enumerate(similarity_transforms(faces.landmarks, _TEMPLATE)):
+    given = zip(
+        similarity_transforms(faces.landmarks, _TEMPLATE),
+        faces.landmarks.tolist(),
+        faces.scores.tolist(),
+        strict=True,
+    )
+    for matrix, landmarks, score in given:
         cv2.warpAffine(image, matrix, (SIDE, SIDE), dst=patch, borderMode=cv2.BORDER_REPLICATE)
         cv2.cvtColor(patch, cv2.COLOR_BGR2YCrCb, dst=patch)
         np.copyto(planes[:3], patch.transpose(2, 0, 1))
-        np.square(luma, out=planes[3])
+        np.multiply(luma, luma, out=planes[3])
         np.subtract(luma[2:], luma[:-2], out=steep[1:-1])
         np.abs(steep, out=steep)
-        means[i] = region_means(planes.reshape(5, -1))
-        sharpness[i] = _sharpness(luma, soft)
-        exposure[i] = _exposure(luma)
-    occlusion = occlusion_estimate(region_figures(means))
+        means = region_means(planes.reshape(5, -1)).tolist()
+        mean, deviation = (float(figure[0, 0]) for figure in cv2.meanStdDev(luma))
+        measures.append(
+            (
+                math.dist(landmarks[0], landmarks[1]),
+                _sharpness(luma, soft, deviation),
+                *head_pose(landmarks),
+                _exposure(luma, mean),
+                score,
+                occlusion_estimate(means),
+            )
+        )
     for scratch in (patch, soft, planes):
         scratch.fill(0)
-    return Quality(
-        eye_distance, sharpness, yaw, pitch, roll, exposure, faces.scores.astype(np.float32), occlusion
-    )
+    return Quality(*np.array(measures, np.float32).reshape(-1, len(QUALITY_MEASURES)).T)
 
 
-def head_pose(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Yaw, pitch and roll, degrees, of faces from five landmarks [n, 5, 2].
+def head_pose(landmarks: list[list[float]]) -> tuple[float, float, float]:
+    """Yaw, pitch and roll, degrees, of a face from its five landmarks, [5][2].
 
     The pose of a mean face under scaled orthographic projection, by least squares (the first step of DeMenthon and
     Davis, "Model-based object pose in 25 lines of code", 1995).
     """
-    axes = np.matmul(_FACE_INVERSE, landmarks)  # [n, 3, 2]: where the head's three axes go in the picture
-    lengths = np.sqrt(np.square(axes).sum(1))
-    axes /= np.maximum(lengths.mean(1), 1e-9)[:, None, None]
-    turn = np.arctan2(axes[:, 0, 1] - axes[:, 1, 0], axes[:, 0, 0] + axes[:, 1, 1])
-    cosine, sine = np.cos(turn), np.sin(turn)
+    points = [complex(x, y) for x, y in landmarks]
+    # where the head's three axes go in the picture
+    across, down, ahead = (sum(map(mul, points, weights)) for weights in _FACE_INVERSE)
+    scale = (
+        math.hypot(across.real, down.real, ahead.real) + math.hypot(across.imag, down.imag, ahead.imag)
+    ) / 2
+    turned = across - 1j * down  # along the head's turn in the picture
+    length = abs(turned) * scale
     # taken level again, the depth axis points right by sin(yaw) and down by sin(pitch)
-    ahead = axes[:, 2]
-    level = np.stack([cosine * ahead[:, 0] + sine * ahead[:, 1], cosine * ahead[:, 1] - sine * ahead[:, 0]])
-    yaw, pitch = np.degrees(np.arcsin(np.clip(level, -1.0, 1.0)))
-    roll = np.degrees(turn)
-    return yaw.astype(np.float32), pitch.astype(np.float32), roll.astype(np.float32)
+    level = ahead * turned.conjugate() / length if length > 1e-18 else 0j
+    yaw, pitch = (math.asin(min(max(sine, -1.0), 1.0)) for sine in (level.real, level.imag))
+    return math.degrees(yaw), math.degrees(pitch), math.degrees(math.atan2(turned.imag, turned.real))
 
 
-def _sharpness(luma: FloatArray, soft: FloatArray) -> float:
+def _scalar(  # noqa: PLR0917 - the measures in their order
+    eye_distance: float,
+    sharpness: float,
+    yaw: float,
+    pitch: float,
+    _roll: float,
+    exposure: float,
+    detector_score: float,
+    occlusion: float,
+) -> float:
+    grown = min(max(eye_distance / GOOD_EYE_DISTANCE, 0.0), 1.0)
+    sharp = min(max(sharpness / GOOD_SHARPNESS, 0.0), 1.0)
+    ahead = math.cos(math.radians(min(abs(yaw), 90.0))) * math.cos(math.radians(min(abs(pitch), 90.0)))
+    product = math.sqrt(grown * sharp * detector_score) * ahead**2 * exposure * (1 - occlusion / 2)
+    return min(max(product, 0.0), 1.0)
+
+
+def _sharpness(luma: FloatArray, soft: FloatArray, deviation: float) -> float:
     """The part of a patch's variance that a 3 by 3 mean takes away; free of brightness and contrast."""
     cv2.blur(luma, (3, 3), dst=soft)
     lost = cv2.norm(luma, soft, cv2.NORM_L2SQR) / luma.size
-    spread = float(cv2.meanStdDev(luma)[1][0, 0])
-    return lost / max(spread * spread, 1.0)
+    return lost / max(deviation * deviation, 1.0)
 
 
-def _exposure(luma: FloatArray) -> float:
+def _exposure(luma: FloatArray, mean: float) -> float:
     """How far a patch is from lost in darkness or light, 0 to 1.
 
     1 where the mean lies from 80 to 200, falling evenly to 0 at black and at white; times the part that is neither.
     """
-    mean = float(cv2.mean(luma)[0])
     level = min(1.0, mean / 80.0, (255.0 - mean) / 55.0)
     within = cv2.countNonZero(cv2.inRange(luma, 4.0, 251.0)) / luma.size
     return max(0.0, level) * within

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import traceback
@@ -133,6 +134,8 @@ class LiveRun:
             sure_score=sure,
             masked_fps=limits.masked_fps,
         )
+        # what is loaded by now stays: without this, each full collection walks every object of the libraries
+        gc.freeze()
         self._stations = [_Station(spec) for spec in begin.feeds]
         self._suspects: set[str] = set()
         self.ready = Ready(

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from overt.biometrics import FloatArray, OperatingPoint
     from overt.engine.pools import LeasePool, PooledLease
 
@@ -211,8 +212,8 @@ class PassageBook:
     def decide(
         self,
         shots: list[Shot],
-        single: tuple[npt.NDArray[np.int64], FloatArray],
-        fused: tuple[npt.NDArray[np.int64], FloatArray],
+        single: tuple[Sequence[int], Sequence[float]],
+        fused: tuple[Sequence[int], Sequence[float]],
     ) -> list[Finding]:
         """Judge each shot's passage: alert, clear, or look on.
 
@@ -228,11 +229,11 @@ class PassageBook:
         findings: list[Finding] = []
         for i, shot in enumerate(shots):
             passage, look = shot.passage, shot.look
-            own_entry, own_score = int(single[0][i]), float(single[1][i])
+            own_entry, own_score = single[0][i], single[1][i]
             plausible = own_entry >= 0 and (point.clear_below is None or own_score >= point.clear_below)
             if plausible:
                 look.agreeing[own_entry] = look.agreeing.get(own_entry, 0) + 1
-            entry, score = int(fused[0][i]), float(fused[1][i])
+            entry, score = fused[0][i], fused[1][i]
             if entry >= 0 and score >= point.threshold and look.agreeing.get(entry, 0) >= point.confirmations:
                 if entry not in passage.alerted:
                     passage.alerted.add(entry)

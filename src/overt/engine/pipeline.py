@@ -6,8 +6,10 @@ runs on one thread and holds a frame only for the length of one `step`.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,6 +21,7 @@ from overt.biometrics import (
     Embedder,
     Faces,
     FloatArray,
+    ImageArray,
     OperatingPoint,
     PassageTracker,
     Quality,
@@ -202,12 +205,13 @@ class Pipeline:
         self, zone: Zone, frame: Frame, faces: Faces, tracks: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.intp]:
         """The faces whose quality could matter now: followed, large enough, and not settled a moment ago."""
-        apart = faces.landmarks[:, 1] - faces.landmarks[:, 0]
-        near = (tracks >= 0) & (np.hypot(apart[:, 0], apart[:, 1]) >= self._point.min_eye_distance)
+        eyes = zip(tracks.tolist(), faces.landmarks[:, :2].tolist(), strict=True)
         due = [
             face
-            for face in np.flatnonzero(near).tolist()
-            if self.passages.due(zone.name, int(tracks[face]), frame.media_seconds)
+            for face, (track, (left, right)) in enumerate(eyes)
+            if track >= 0
+            and math.dist(left, right) >= self._point.min_eye_distance
+            and self.passages.due(zone.name, track, frame.media_seconds)
         ]
         return np.array(due, np.intp)
 
@@ -228,29 +232,40 @@ class Pipeline:
         return chosen
 
     def _identify(self, chosen: list[_Chosen]) -> None:
+        # a look's first shot is all that it has, so that only the later ones have two templates to search for
+        chosen.sort(key=lambda pick: pick.shot.look.shots == 0)
+        later = sum(pick.shot.look.shots > 0 for pick in chosen)
         n, side, dimension = len(chosen), self._embedder.chip_size, self._embedder.dimension
         captured = min(pick.view.frame.captured_ns for pick in chosen)
         chips = self._pool.take((n, side, side, 3), np.uint8, "chip", captured)
         probes = self._pool.take((2 * n, dimension), np.float32, "template", captured)
         try:
-            for i, pick in enumerate(chosen):
-                landmarks = pick.view.faces.landmarks[pick.face : pick.face + 1]
-                self._embedder.align(pick.view.frame.image, landmarks, chips.array[i : i + 1])
+            self._align(chosen, chips.array)
             self._embedder.embed(chips.array, probes.array[:n])
             self._scrubber.embedded(n)
             self.embeddings += n
             chips.touch()
             shots = [pick.shot for pick in chosen]
             self.passages.fuse(shots, probes.array[:n], probes.array[n:])
-            best = self._gallery.search(probes.array, k=1)
+            best = self._gallery.search(probes.array[: n + later], k=1)
             probes.touch()
-            entries, scores = best.entries[:, 0], best.scores[:, 0]
-            findings = self.passages.decide(shots, (entries[:n], scores[:n]), (entries[n:], scores[n:]))
+            entries, scores = best.entries[:, 0].tolist(), best.scores[:, 0].tolist()
+            fused = entries[n:] + entries[later:n], scores[n:] + scores[later:n]
+            findings = self.passages.decide(shots, (entries[:n], scores[:n]), fused)
         finally:
             chips.release()
             probes.release()
         for finding in findings:
             self._alert(finding, next(pick for pick in chosen if pick.shot is finding.shot))
+
+    def _align(self, chosen: list[_Chosen], chips: ImageArray) -> None:
+        at = 0
+        for _, picks in groupby(chosen, key=lambda pick: id(pick.view)):
+            group = list(picks)
+            view = group[0].view
+            landmarks = view.faces.landmarks[[pick.face for pick in group]]
+            self._embedder.align(view.frame.image, landmarks, chips[at : at + len(group)])
+            at += len(group)
 
     def _alert(self, finding: Finding, pick: _Chosen) -> None:
         view, passage = pick.view, finding.shot.passage

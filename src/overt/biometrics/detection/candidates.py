@@ -56,5 +56,5 @@ def cells_above(scores: FloatArray, threshold: float) -> npt.NDArray[np.intp]:
 
 def sizes(logarithms: FloatArray) -> FloatArray:
     """The exponential of the outputs, held to what no picture exceeds so that hostile outputs cannot overflow."""
-    clipped: FloatArray = np.clip(logarithms, -LARGEST_LOGARITHM, LARGEST_LOGARITHM)
+    clipped: FloatArray = np.maximum(np.minimum(logarithms, LARGEST_LOGARITHM), -LARGEST_LOGARITHM)
     return np.exp(clipped)

@@ -43,15 +43,13 @@ def _decode(
     outputs: Sequence[FloatArray], index: int, tensor: tuple[int, int], threshold: float
 ) -> Candidates:
     centres, logarithms, offsets, points = (output[index].reshape(output.shape[1], -1) for output in outputs)
-    width = tensor[1] // STRIDE
     cells = cells_above(centres[0], threshold)
-    row, column = np.divmod(cells, width)
-    height_px, width_px = sizes(logarithms[:, cells]) * STRIDE
-    top = (row + offsets[0, cells] + 0.5) * STRIDE - height_px / 2
-    left = (column + offsets[1, cells] + 0.5) * STRIDE - width_px / 2
-    boxes = np.stack([left, top, left + width_px, top + height_px], axis=1).astype(np.float32)
-    pairs = points[:, cells].reshape(5, 2, -1)  # y before x
-    landmarks = np.empty((len(cells), 5, 2), np.float32)
-    landmarks[:, :, 0] = (pairs[:, 1] * width_px + left).T
-    landmarks[:, :, 1] = (pairs[:, 0] * height_px + top).T
-    return Candidates(boxes, landmarks, centres[0, cells])
+    n, places = len(cells), np.divmod(cells, tensor[1] // STRIDE)
+    extent = sizes(logarithms.take(cells, axis=1)) * STRIDE  # height and width
+    corner = (offsets.take(cells, axis=1) + places + 0.5) * STRIDE - extent / 2  # top and left
+    pairs = points.take(cells, axis=1).reshape(5, 2, n)  # y before x
+    boxes, landmarks = np.empty((n, 2, 2), np.float32), np.empty((n, 5, 2), np.float32)
+    boxes[:, 0] = corner[::-1].T
+    boxes[:, 1] = (corner + extent)[::-1].T
+    landmarks[:] = (pairs * extent + corner)[:, ::-1].transpose(2, 0, 1)
+    return Candidates(boxes.reshape(n, 4), landmarks, centres[0].take(cells))

@@ -171,11 +171,10 @@ class Detector:
             )
             keep = np.flatnonzero(~(np.concatenate([low, high], axis=1) & np.array(view.cut)).any(1))
             boxes, landmarks, scores = boxes[keep], landmarks[keep], scores[keep]
-        scale = np.array(
-            [(view.right - view.left) / view.width, (view.bottom - view.top) / view.height], np.float32
+        scale, corner = view.scale, view.corner
+        return Candidates(
+            (boxes.reshape(-1, 2, 2) * scale + corner).reshape(-1, 4), landmarks * scale + corner, scores
         )
-        corner = np.array([view.left, view.top], np.float32)
-        return Candidates(boxes * np.tile(scale, 2) + np.tile(corner, 2), landmarks * scale + corner, scores)
 
     def _faces(self, image: ImageArray, parts: list[Candidates]) -> Faces:
         most = self.settings.max_faces
@@ -186,11 +185,12 @@ class Detector:
             candidates = merge_views(together, self.spec.nms_iou, most)
         height, width = image.shape[:2]
         limit = np.array([width, height], np.float32)
-        boxes = np.clip(candidates.boxes, 0.0, np.tile(limit, 2))
-        landmarks = np.clip(candidates.landmarks, -limit, 2 * limit)
-        inside = np.flatnonzero((boxes[:, 2] - boxes[:, 0] >= 1) & (boxes[:, 3] - boxes[:, 1] >= 1))
-        scores = np.clip(candidates.scores, 0.0, 1.0)
-        return Faces(boxes, landmarks, scores).take(inside)
+        corners = np.minimum(np.maximum(candidates.boxes.reshape(-1, 2, 2), 0.0), limit)
+        landmarks = np.minimum(np.maximum(candidates.landmarks, -limit), 2 * limit)
+        scores = np.minimum(np.maximum(candidates.scores, 0.0), 1.0)
+        faces = Faces(corners.reshape(-1, 4), landmarks, scores)
+        inside = (corners[:, 1] - corners[:, 0] >= 1).all(1)
+        return faces if inside.all() else faces.take(np.flatnonzero(inside))
 
     def _bind(self, shape: tuple[int, int, int]) -> BoundRun:
         run = self._runs.pop(shape, None)

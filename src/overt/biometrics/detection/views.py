@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from overt.biometrics.detection.settings import DetectionSettings
-    from overt.biometrics.faces import ImageArray
+    from overt.biometrics.faces import FloatArray, ImageArray
     from overt.biometrics.packs.manifest import DetectorSpec
     from overt.biometrics.sessions import Allocate
 
@@ -22,7 +23,7 @@ OVERLAP = 96
 """How far neighbouring tiles overlap, pixels: a face smaller than this lies whole in one of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """A rectangle of a picture as the network sees it.
 
@@ -41,6 +42,17 @@ class View:
     width: int
     tensor: tuple[int, int]
     cut: tuple[bool, bool, bool, bool] = (False, False, False, False)
+
+    @cached_property
+    def scale(self) -> FloatArray:
+        """Pixels of the picture in one of the view, float32 [2], across and down."""
+        across, down = self.right - self.left, self.bottom - self.top
+        return np.array([across / self.width, down / self.height], np.float32)
+
+    @cached_property
+    def corner(self) -> FloatArray:
+        """Left and top in pixels of the picture, float32 [2]."""
+        return np.array([self.left, self.top], np.float32)
 
 
 def plan_views(height: int, width: int, spec: DetectorSpec, settings: DetectionSettings) -> tuple[View, ...]:
@@ -126,8 +138,9 @@ class Scaler:
         if part.shape == target.shape:
             np.copyto(target, part)
         else:
-            part = self._halved(part, view)
-            cv2.resize(part, (view.width, view.height), dst=target, interpolation=cv2.INTER_LINEAR)
+            part = self._halved(part, view, target)
+            if part is not target:
+                cv2.resize(part, (view.width, view.height), dst=target, interpolation=cv2.INTER_LINEAR)
         cv2.split(
             scaled, [planes[2], planes[1], planes[0]] if self._reverse else [planes[0], planes[1], planes[2]]
         )
@@ -148,7 +161,8 @@ class Scaler:
             self._scaled = self._allocate((size,), np.uint8)
             self._planes = self._allocate((size,), np.uint8)
 
-    def _halved(self, part: ImageArray, view: View) -> ImageArray:
+    def _halved(self, part: ImageArray, view: View, target: ImageArray) -> ImageArray:
+        """The part, halved as often as it stays as large as the view; in the target itself where that is its size."""
         height, width = part.shape[0] // 2, part.shape[1] // 2
         if self._half.size < 4 * height * width:
             self._half.fill(0)
@@ -157,6 +171,8 @@ class Scaler:
         while height >= view.height and width >= view.width:
             size = height * width * 3
             half = self._half[start : start + size].reshape(height, width, 3)
+            if half.shape == target.shape:
+                half = target
             cv2.resize(
                 part[: 2 * height, : 2 * width], (width, height), dst=half, interpolation=cv2.INTER_AREA
             )
