@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["PREFETCHED", "FrameSource"]
 
 PATIENCE_SECONDS: Final = 20.0
+SETTLING_SECONDS: Final = 0.05
+"""For the feed's thread to decode those ahead, so that it does not take a core from what is measured next."""
+
 PREFETCHED: Final = 2
 """Frames that a feed has decoded ahead: the one that waits, and the one behind it."""
 
@@ -52,7 +55,7 @@ class FrameSource:
     def take(self, n: int) -> tuple[list[Frame], float]:
         """The next n frames, and the seconds that one of them takes to decode.
 
-        The first two were decoded ahead, so the time is that of the others.
+        The first two were decoded ahead, so the time is that of the others. Decoding is at rest when this returns.
 
         Raises:
             EvaluationError: the footage cannot be decoded.
@@ -60,7 +63,9 @@ class FrameSource:
         frames = [self.next() for _ in range(PREFETCHED)]
         start = time.perf_counter()
         frames += [self.next() for _ in range(n - PREFETCHED)]
-        return frames, (time.perf_counter() - start) / (n - PREFETCHED)
+        elapsed = time.perf_counter() - start
+        time.sleep(SETTLING_SECONDS)
+        return frames, elapsed / (n - PREFETCHED)
 
     def next(self) -> Frame:
         """The next frame, waiting for it if need be.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ class EngineUnderTest:
         names = [f"nobody-{i}" for i in range(len(watchlist))]
         gallery = Gallery(pack.contract, allocate=allocate)
         gallery.build(names, watchlist, np.arange(len(watchlist)))
+        gc.freeze()
         self.seconds = 0.0
         self._scrubber = Scrubber(detector, embedder, gallery, clock=self._now)
         self._zone = Zone("bench")
