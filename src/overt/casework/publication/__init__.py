@@ -1,0 +1,35 @@
+"""Publication: the public record of each deployment, counted out of the database; as JSON, as CSV and as a page."""
+
+from overt.casework.publication.columns import COLUMNS, record_csv
+from overt.casework.publication.model import SCHEMA_VERSION, TOO_FEW, DeploymentRecord
+from overt.casework.publication.page import record_page
+from overt.casework.publication.publishing import (
+    PublishedSummary,
+    PublishedView,
+    SeedPasses,
+    list_records,
+    preview_record,
+    publish_record,
+    record_seeds,
+    show_record,
+)
+from overt.casework.publication.schema import SCHEMA_FILE, record_schema
+
+__all__ = [
+    "COLUMNS",
+    "SCHEMA_FILE",
+    "SCHEMA_VERSION",
+    "TOO_FEW",
+    "DeploymentRecord",
+    "PublishedSummary",
+    "PublishedView",
+    "SeedPasses",
+    "list_records",
+    "preview_record",
+    "publish_record",
+    "record_csv",
+    "record_page",
+    "record_schema",
+    "record_seeds",
+    "show_record",
+]
