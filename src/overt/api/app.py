@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from fastapi import FastAPI
 
 import overt
+from overt.api.engine_metrics import EngineMetrics
 from overt.api.headers import StrictHeaders
 from overt.api.hosts import HostCheck
 from overt.api.limits import BodyLimit
@@ -56,6 +57,7 @@ def create_app(
         hosts: if any, the only host names that requests may be for.
     """
     metrics = Metrics()
+    metrics.add(EngineMetrics(office, supervisor))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

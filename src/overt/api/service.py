@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Final
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from overt.api.looks import Looks
 from overt.casework import Office
 
 if TYPE_CHECKING:
     from overt.api.metrics import Metrics
     from overt.casework.live import Supervisor
 
-__all__ = ["Service", "TheOffice", "TheService", "service_of"]
+MOST_WATCHERS: Final = 64
+
+__all__ = ["MOST_WATCHERS", "Service", "TheOffice", "TheService", "service_of"]
 
 
 @dataclass(eq=False)
@@ -24,11 +28,19 @@ class Service:
         office: what commands work in.
         supervisor: runs the engines; None where this server runs none.
         metrics: what is counted.
+        looks: who has begun to look at which feed.
+        judging: how many pictures are judged at a time, so that uploads do not slow down everything else.
+        watching: how many streams of events are open.
+        waiting_room: threads in which those who watch wait, so that they never take those that answer requests.
     """
 
     office: Office
     supervisor: Supervisor | None
     metrics: Metrics
+    looks: Looks = field(default_factory=Looks)
+    judging: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    watching: int = 0
+    waiting_room: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_WATCHERS))
 
 
 def service_of(request: Request) -> Service:

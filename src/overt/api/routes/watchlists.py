@@ -1,0 +1,67 @@
+"""Watchlists: made, reviewed, looked through for look-alikes, deleted."""
+
+from overt.api.acting import TheActor
+from overt.api.inputs import Id, ThePage, api_router
+from overt.api.repeats import TheCreation
+from overt.api.service import TheOffice
+from overt.casework import watchlists
+from overt.casework.paging import Listing
+from overt.casework.watchlists import WatchlistView
+
+__all__ = ["router"]
+
+router = api_router("watchlists", "/watchlists")
+
+
+@router.post("", operation_id="watchlists.create", status_code=201, summary="Make a watchlist")
+def create(make: TheCreation, new: watchlists.NewWatchlist) -> WatchlistView:
+    """Its templates are bound to the model pack that it names. Title and purpose name nobody: they are not sealed."""
+    return make(watchlists.create_watchlist, WatchlistView, new)
+
+
+@router.get("", operation_id="watchlists.list", summary="Watchlists, the newest first")
+def list_all(office: TheOffice, actor: TheActor, page: ThePage) -> Listing[WatchlistView]:
+    """With counts of their entries."""
+    return watchlists.list_watchlists(office, actor, page)
+
+
+@router.get("/{watchlist_id}", operation_id="watchlists.show", summary="A watchlist")
+def show(office: TheOffice, actor: TheActor, watchlist_id: Id) -> WatchlistView:
+    """With counts of its entries: pending, approved, expired, due for review."""
+    return watchlists.show_watchlist(office, actor, watchlist_id)
+
+
+@router.patch("/{watchlist_id}", operation_id="watchlists.change", summary="Change title or purpose")
+def change(
+    office: TheOffice, actor: TheActor, watchlist_id: Id, asked: watchlists.WatchlistChange
+) -> WatchlistView:
+    """What is null stays."""
+    return watchlists.change_watchlist(office, actor, watchlist_id, asked)
+
+
+@router.post("/{watchlist_id}/reviews", operation_id="watchlists.review", summary="Review a watchlist")
+def review(
+    office: TheOffice, actor: TheActor, watchlist_id: Id, asked: watchlists.WatchlistReview
+) -> WatchlistView:
+    """Its entries, or some of them, were looked at and still belong there."""
+    return watchlists.review_watchlist(office, actor, watchlist_id, asked)
+
+
+@router.delete(
+    "/{watchlist_id}", operation_id="watchlists.delete", status_code=204, summary="Delete a watchlist"
+)
+def delete(office: TheOffice, actor: TheActor, watchlist_id: Id) -> None:
+    """With its entries, their pictures and their keys. Not while a running deployment uses it."""
+    watchlists.delete_watchlist(office, actor, watchlist_id)
+
+
+@router.get(
+    "/{watchlist_id}/look-alikes",
+    operation_id="watchlists.list-look-alikes",
+    summary="Entries that could be taken for each other",
+)
+def list_look_alikes(
+    office: TheOffice, actor: TheActor, watchlist_id: Id, page: ThePage
+) -> Listing[watchlists.LookAlikeView]:
+    """The most alike first; duplicates among them."""
+    return watchlists.list_look_alikes(office, actor, watchlist_id, page)
