@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -196,9 +197,7 @@ class Walk(RuleBasedStateMachine):
         assert row.state == self.state
         assert len(moves) == events == self.moves
         assert moves[-1].to_state == self.state
-        assert all(
-            before.to_state == after.from_state for before, after in zip(moves, moves[1:], strict=False)
-        )
+        assert all(before.to_state == after.from_state for before, after in itertools.pairwise(moves))
         assert len(standing) == (self.state in {"authorised", "live", "suspended", "closed"})
         is_frozen = self.state in {"submitted", "authorised", "refused", "live", "suspended", "closed"}
         assert bool(frozen) == is_frozen == (row.digest is not None)
@@ -211,7 +210,7 @@ def test_whatever_is_asked_in_whatever_order_the_table_holds(
     # Hashing the pack's files at each step is what would take the time here.
     monkeypatch.setattr(packs, "load", functools.cache(packs.load))
     walk = type("Walk", (Walk,), {"force": force, "watchlist_id": force.watchlist(2)})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it untyped
+    run_state_machine_as_test(
         walk,
         settings=settings(
             max_examples=15,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment, plan_of
@@ -16,7 +16,7 @@ from overt.casework.deployments.states import move, next_state
 from overt.casework.deployments.views import DeploymentView, deployment_view, standing_authorisation
 from overt.engine.wire import FeedSpec
 from overt.errors import ConflictError
-from overt.records.tables import Authorisation, Deployment
+from overt.records.tables import Deployment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from overt.biometrics import ModelPack, OperatingPoint
     from overt.casework.commands import Work
     from overt.casework.deployments.submitting import MoveReason
+    from overt.records.tables import Authorisation
 
 __all__ = [
     "Due",
@@ -78,7 +79,7 @@ class Due:
 
     Attributes:
         to_end: live or suspended, and their window is over.
-        to_expire: submitted or authorised, and their time has passed.
+        to_expire: submitted or authorised, and their window is over.
     """
 
     to_end: tuple[str, ...]
@@ -139,28 +140,14 @@ def may_run(work: Work, deployment_id: str) -> RunnablePlan:
 
 
 def due_moves(session: Session, now: datetime) -> Due:
-    """Which windows are over, and which authorisations have lapsed."""
-    ended = Deployment.window_end <= now
-    lapsed = select(Authorisation.deployment_id).where(
-        Authorisation.decision == "authorised",
-        Authorisation.voided_at.is_(None),
-        Authorisation.valid_until <= now,
+    """Which windows are over. No authorisation stands longer than its window."""
+    over = (
+        select(Deployment.id)
+        .where(Deployment.window_end <= now)
+        .order_by(Deployment.window_end, Deployment.id)
     )
-    to_end = session.scalars(
-        select(Deployment.id)
-        .where(Deployment.state.in_(("live", "suspended")), ended)
-        .order_by(Deployment.id)
-    ).all()
-    to_expire = session.scalars(
-        select(Deployment.id)
-        .where(
-            or_(
-                Deployment.state.in_(("submitted", "authorised")) & ended,
-                (Deployment.state == "authorised") & Deployment.id.in_(lapsed),
-            )
-        )
-        .order_by(Deployment.id)
-    ).all()
+    to_end = session.scalars(over.where(Deployment.state.in_(("live", "suspended")))).all()
+    to_expire = session.scalars(over.where(Deployment.state.in_(("submitted", "authorised")))).all()
     return Due(to_end=tuple(to_end), to_expire=tuple(to_expire))
 
 
