@@ -14,6 +14,7 @@ import os
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +24,7 @@ from overt.casework.commands import Work, command
 from overt.casework.people.oidc_provider import authorization_url, discover, redeem, verified_claims
 from overt.casework.people.sessions import begin_session
 from overt.casework.people.sign_in import count_client, hold_to_rate
-from overt.errors import MissingError, OvertError, PolicyError, SignInError
+from overt.errors import InputError, MissingError, OvertError, PolicyError, SignInError
 from overt.records.tables import Person
 
 if TYPE_CHECKING:
@@ -87,9 +88,14 @@ def begin_oidc(office: Office, redirect_uri: str) -> OidcStart:
     Raises:
         MissingError: the policy has no [oidc].
         PolicyError: the extra `oidc` is not installed, or the settings cannot be used.
+        InputError: `redirect_uri` is not an address of the web.
         SignInError: the provider does not answer.
     """
     settings = _settings(office)
+    if urlsplit(redirect_uri).scheme not in {"http", "https"} or not urlsplit(redirect_uri).hostname:
+        raise InputError(
+            "redirect_uri is not an address that a browser can be sent to", "Give a URL", field="redirect_uri"
+        )
     endpoints = discover(settings, office.now())
     pending = _Pending(
         state=secrets.token_urlsafe(32),

@@ -196,6 +196,8 @@ def verified_claims(
             },
         )
         claims.validate(now=int(now.timestamp()), leeway=_LEEWAY_SECONDS)
+        if not isinstance(claims["sub"], str) or not claims["sub"]:
+            raise ValueError("the token names no subject")  # noqa: TRY301 - joins the other faults
     except (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError) as error:
         raise SignInError(
             "The OpenID Connect provider's token is not valid",
