@@ -15,7 +15,6 @@ __all__ = [
     "count",
     "days_of",
     "length",
-    "milliseconds",
     "number",
     "one_in",
     "percent",
@@ -70,7 +69,8 @@ def percent(rate: Rate) -> str:
     """A large rate in per cent, with its interval."""
     if rate.rate is None or rate.low is None or rate.high is None:
         return "cannot be worked out"
-    return f"{rate.rate:.1%} ({number(rate.count)} of {number(rate.of)}; 95% interval {rate.low:.1%} to {rate.high:.1%})"
+    interval = f"95% interval {rate.low:.1%} to {rate.high:.1%}"
+    return f"{rate.rate:.1%} ({number(rate.count)} of {number(rate.of)}; {interval})"
 
 
 def _milliseconds(value: float | None) -> str:
@@ -113,7 +113,8 @@ def summary(record: DeploymentRecord) -> list[str]:
     alerts, terms, outcomes = record.alerts, record.deployment, record.outcomes
     false = alerts.false_confirmed + alerts.false_unconfirmed
     true = alerts.true_confirmed + alerts.true_unconfirmed
-    use, day = USE_CASES[terms.use_case].lower(), days_of(record)
+    use, day, live = USE_CASES[terms.use_case].lower(), days_of(record), length(terms.duration_minutes)
+    arrests, others = count(outcomes.arrest, "arrest"), count(outcomes.other, "other outcome")
     list_size = count(record.watchlist.size, "person", "people")
     undecided = f", and {number(alerts.undecided)} that nobody decided" if alerts.undecided else ""
     stops = count(record.stops.stops, "person", "people")
@@ -123,11 +124,11 @@ def summary(record: DeploymentRecord) -> list[str]:
         else ""
     )
     said = [
-        f"On {day}, live facial recognition was used at {terms.location} for {length(terms.duration_minutes)} ({use}).",
+        f"On {day}, live facial recognition was used at {terms.location} for {live} ({use}).",
         f"The software saw about {count(record.faces_seen, 'face')} and compared each with a list of {list_size}.",
         f"It raised {count(alerts.total, 'alert')}: {number(true)} true, {number(false)} false{undecided}.",
         f"Officers approached {stops} because of an alert{wrong_stops}.",
-        f"After true alerts there were {count(outcomes.arrest, 'arrest')} and {count(outcomes.other, 'other outcome')}.",
+        f"After true alerts there were {arrests} and {others}.",
     ]
     if wrongly := record.outcomes_after_false_alerts.arrest:
         said.append(
@@ -153,8 +154,8 @@ def _everybody_else(record: DeploymentRecord) -> str:
     broken = engine.runs - engine.ended_in_order
     if broken:
         said += (
-            f" In {number(broken)} of {count(engine.runs, 'run')} the software ended without its own word that all of "
-            "its memory had been overwritten."
+            f" In {number(broken)} of {count(engine.runs, 'run')} the software ended without its own word that all "
+            "of its memory had been overwritten."
         )
     open_seals = [name.replace("-", " ") for name, held in engine.seals.items() if not held]
     if open_seals:
