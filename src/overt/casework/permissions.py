@@ -61,6 +61,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "imports.interrupt": frozenset({_SW}),
     "imports.list": frozenset({_WM, _AU}),
     "imports.show": frozenset({_WM, _AU}),
+    "imports.show-report": frozenset({_WM, _AU}),
     # Deployments: planned by one person, authorised by another, run by a third.
     "deployments.create": frozenset({_DP}),
     "deployments.list": _PLANS,

@@ -1,5 +1,12 @@
 """Watchlists: entries, reference images, bulk import, look-alikes; and what the rest of casework asks of them."""
 
+from overt.casework.watchlists._import_sources import (
+    ArchiveLimits,
+    ArchiveSource,
+    FolderSource,
+    ImportSource,
+    open_source,
+)
 from overt.casework.watchlists.age import age_on, is_under_18
 from overt.casework.watchlists.deletion import delete_entries, delete_watchlist_rows
 from overt.casework.watchlists.entries import (
@@ -49,6 +56,14 @@ from overt.casework.watchlists.import_models import (
     ImportView,
     RowResult,
 )
+from overt.casework.watchlists.imports import (
+    carry_out_import,
+    interrupt_imports,
+    list_imports,
+    show_import,
+    show_import_report,
+    start_import,
+)
 from overt.casework.watchlists.list_models import (
     LookAlikeView,
     NewWatchlist,
@@ -72,14 +87,18 @@ from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntr
 __all__ = [
     "Approval",
     "ApprovalOutcome",
+    "ArchiveLimits",
+    "ArchiveSource",
     "EntryChange",
     "EntryFacts",
     "EntryFilter",
     "EntrySummary",
     "EntryView",
     "FindingView",
+    "FolderSource",
     "ImageOutcome",
     "ImageView",
+    "ImportSource",
     "ImportState",
     "ImportView",
     "ImportedPicture",
@@ -107,6 +126,7 @@ __all__ = [
     "age_on",
     "approve_entry",
     "approve_many_entries",
+    "carry_out_import",
     "change_entry",
     "change_watchlist",
     "create_watchlist",
@@ -116,18 +136,24 @@ __all__ = [
     "delete_watchlist",
     "delete_watchlist_rows",
     "frozen_facts",
+    "interrupt_imports",
     "is_current",
     "is_under_18",
     "judge_image",
     "list_entries",
+    "list_imports",
     "list_look_alikes",
     "list_watchlists",
     "look_alikes_among",
+    "open_source",
     "review_watchlist",
     "show_entry",
     "show_image",
+    "show_import",
+    "show_import_report",
     "show_watchlist",
     "shown_to_officers",
+    "start_import",
     "templates_of",
     "withdraw_entry",
 ]

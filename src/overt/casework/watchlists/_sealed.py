@@ -25,6 +25,7 @@ __all__ = [
     "open_picture",
     "open_sources",
     "open_templates",
+    "plain",
     "seal_personal",
 ]
 
@@ -97,16 +98,16 @@ def open_picture(work: Work, key_id: str, image: ReferenceImage) -> bytes:
 
 def mac_of_reference(work: Work, watchlist: Watchlist, reference: str) -> bytes:
     """By which a repeated reference is found; case and spacing do not tell two apart."""
-    return work.office.vault.mac(work.session, watchlist.key_id, _plain(reference), about="reference")
+    return work.office.vault.mac(work.session, watchlist.key_id, plain(reference), about="reference")
 
 
 def mac_of_subject(work: Work, watchlist: Watchlist, name: str, born: dt.date | None) -> bytes | None:
     """By which one subject under two references is found; None where the date of birth is unknown."""
     if born is None or not name:
         return None
-    content = _plain(name) + b"\0" + born.isoformat().encode()
+    content = plain(name) + b"\0" + born.isoformat().encode()
     return work.office.vault.mac(work.session, watchlist.key_id, content, about="subject")
 
 
-def _plain(text: str) -> bytes:
+def plain(text: str) -> bytes:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).encode()

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 from sqlalchemy import func, select
 
-from overt.casework.watchlists._held import templates_of_list
 from overt.casework.watchlists._sealed import (
     Personal,
     Source,
     about_image,
     mac_of_reference,
     mac_of_subject,
+    open_personal,
+    open_templates,
     seal_personal,
 )
 from overt.errors import ConflictError
@@ -26,6 +27,7 @@ from overt.records.tables import ReferenceImage, Watchlist, WatchlistEntry, new_
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from overt.casework.commands import Work
     from overt.casework.policy import WatchlistPolicy
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OfferedImage",
     "age_findings",
+    "differences",
     "enrol_image",
     "insert_entry",
     "mark_changed",
@@ -42,7 +45,11 @@ __all__ = [
     "picture_mac",
     "require_not_withdrawn",
     "require_room",
+    "write_changes",
 ]
+
+_SEALED: Final = ("reference", "name", "lawful_basis", "date_of_birth", "instruction", "warnings", "notes")
+_COLUMNS: Final = ("category", "seed", "review_by", "expires_on")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +122,16 @@ def require_not_withdrawn(entry: WatchlistEntry) -> None:
 
 
 def insert_entry(
-    work: Work, watchlist: Watchlist, new: NewEntry, *, key_id: str, review_by: dt.date
+    work: Work,
+    watchlist: Watchlist,
+    new: NewEntry,
+    *,
+    key_id: str,
+    review_by: dt.date,
+    entry_id: str | None = None,
 ) -> WatchlistEntry:
     """A new entry under a key of its own. Whether its reference is free was seen to."""
-    entry_id = new_id("entry")
+    entry_id = entry_id or new_id("entry")
     born = None if new.date_of_birth == "unknown" else new.date_of_birth
     personal = Personal(
         reference=new.reference,
@@ -149,6 +162,40 @@ def insert_entry(
     )
     work.session.add(entry)
     return entry
+
+
+def differences(work: Work, entry: WatchlistEntry, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the fields given that are different from the entry's, as they are kept; None is not given."""
+    (personal,) = open_personal(work, [entry])
+    found: dict[str, Any] = {}
+    for name in _SEALED + _COLUMNS:
+        if given.get(name) is None:
+            continue
+        value = None if given[name] == "unknown" and name == "date_of_birth" else given[name]
+        if value != getattr(personal if name in _SEALED else entry, name):
+            found[name] = value
+    return found
+
+
+def write_changes(work: Work, watchlist: Watchlist, entry: WatchlistEntry, changes: dict[str, Any]) -> None:
+    """Write what `differences` found, and take the approval away if that is anything.
+
+    The caller has seen that a new reference is free, and looks for look-alikes if the subject is another.
+    """
+    if not changes:
+        return
+    sealed = {name: value for name, value in changes.items() if name in _SEALED}
+    if sealed:
+        (personal,) = open_personal(work, [entry])
+        new = msgspec.structs.replace(personal, **sealed)
+        entry.sealed = seal_personal(work, entry.id, entry.key_id, new)
+        entry.reference_mac = mac_of_reference(work, watchlist, new.reference)
+        entry.subject_mac = mac_of_subject(work, watchlist, new.name, new.date_of_birth)
+    for name in _COLUMNS:
+        if name in changes:
+            setattr(entry, name, changes[name])
+    mark_changed(work, entry)
+    work.session.flush()
 
 
 def mark_changed(work: Work, entry: WatchlistEntry) -> None:
@@ -196,16 +243,29 @@ def enrol_image(work: Work, watchlist: Watchlist, entry: WatchlistEntry, image: 
 
 
 def notice_unlike(
-    work: Work, watchlist: Watchlist, entry: WatchlistEntry, images: list[OfferedImage]
+    work: Work, watchlist: Watchlist, entry: WatchlistEntry | None, images: Sequence[OfferedImage]
 ) -> None:
-    """Notice, of pictures about to be enrolled, those that resemble the entry's other pictures too little."""
+    """Notice, of accepted pictures, those that resemble the others of their entry too little.
+
+    Args:
+        work: the work.
+        watchlist: the entry's list.
+        entry: the entry; None where there is none yet.
+        images: the pictures that it is about to get.
+    """
     new = [(one, one.look.template) for one in images if one.look.template is not None]
-    held = templates_of_list(work, watchlist)
-    own = [row for row, entry_id in enumerate(held.entry_ids) if entry_id == entry.id]
-    together = np.concatenate([np.stack([template for _, template in new]), held.templates[own]])
-    if len(together) < 2:
+    templates = [template for _, template in new]
+    if entry is not None:
+        own = work.session.execute(
+            select(ReferenceImage.id, ReferenceImage.sealed_template).where(
+                ReferenceImage.entry_id == entry.id
+            )
+        ).all()
+        sealed = [(entry.key_id, image_id, content) for image_id, content in own]
+        templates += list(open_templates(work, sealed, watchlist.dimension))
+    if len(templates) < 2:
         return
-    for (one, _), score in zip(new, least_alike(together).tolist(), strict=False):
+    for (one, _), score in zip(new, least_alike(np.stack(templates)).tolist(), strict=False):
         if score < watchlist.look_alike_threshold:
             one.look.findings.append(unlike_others(score, watchlist.look_alike_threshold))
 

@@ -15,15 +15,16 @@ from overt.casework.watchlists._rows import chunks, find_entry, find_watchlist, 
 from overt.casework.watchlists._rules import canonical_category, check, next_review
 from overt.casework.watchlists._sealed import (
     mac_of_reference,
-    mac_of_subject,
     open_personal,
     seal_personal,
 )
 from overt.casework.watchlists._writing import (
+    differences,
     insert_entry,
     mark_changed,
     require_not_withdrawn,
     require_room,
+    write_changes,
 )
 from overt.casework.watchlists.deletion import delete_entries
 from overt.casework.watchlists.entry_models import ApprovalOutcome, NotApproved
@@ -33,7 +34,6 @@ from overt.records.tables import ReferenceImage, WatchlistEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from sqlalchemy import ColumnElement
 
@@ -60,9 +60,6 @@ __all__ = [
     "show_entry",
     "withdraw_entry",
 ]
-
-_SEALED: Final = ("reference", "name", "lawful_basis", "date_of_birth", "instruction", "warnings", "notes")
-_COLUMNS: Final = ("category", "seed", "review_by", "expires_on")
 
 
 @command("entries.add")
@@ -146,44 +143,14 @@ def change_entry(work: Work, entry_id: str, change: EntryChange) -> EntryView:
     if "category" in given:
         given["category"] = canonical_category(work.office.policy.watchlists, given["category"])
     check(work.office.policy.watchlists, work.now.date(), given)
-    changed = apply_change(work, watchlist, entry, given)
-    work.note(entry_id, fields=sorted(changed), revision=entry.revision)
-    return entry_view(work, entry)
-
-
-def apply_change(work: Work, watchlist: Watchlist, entry: WatchlistEntry, given: dict[str, Any]) -> set[str]:
-    """Write those of the fields that are different, and say which they are.
-
-    Raises:
-        ConflictError: the new reference is on the list already.
-    """
-    (personal,) = open_personal(work, [entry])
-    if given.get("date_of_birth") == "unknown":
-        given = given | {"date_of_birth": None}
-    sealed = {
-        name: given[name] for name in _SEALED if name in given and given[name] != getattr(personal, name)
-    }
-    columns = {
-        name: given[name] for name in _COLUMNS if name in given and given[name] != getattr(entry, name)
-    }
-    if not sealed and not columns:
-        return set()
-    if "reference" in sealed:
-        mac = mac_of_reference(work, watchlist, sealed["reference"])
-        if mac != entry.reference_mac:
-            _require_free(work, watchlist, sealed["reference"])
-            entry.reference_mac = mac
-    if sealed:
-        new = msgspec.structs.replace(personal, **sealed)
-        entry.sealed = seal_personal(work, entry.id, entry.key_id, new)
-        entry.subject_mac = mac_of_subject(work, watchlist, new.name, new.date_of_birth)
-    for name, value in columns.items():
-        setattr(entry, name, value)
-    mark_changed(work, entry)
-    work.session.flush()
-    if sealed.keys() & {"name", "date_of_birth"}:
+    changes = differences(work, entry, given)
+    if "reference" in changes:
+        _require_free(work, watchlist, changes["reference"], besides=entry_id)
+    write_changes(work, watchlist, entry, changes)
+    if changes.keys() & {"name", "date_of_birth"}:
         refresh_pairs(work, watchlist, [entry.id])
-    return {*sealed, *columns}
+    work.note(entry_id, fields=sorted(changes), revision=entry.revision)
+    return entry_view(work, entry)
 
 
 @command("entries.approve")
@@ -279,11 +246,13 @@ def _hold(work: Work, entry_id: str) -> tuple[WatchlistEntry, Watchlist]:
     return entry, watchlist
 
 
-def _require_free(work: Work, watchlist: Watchlist, reference: str) -> None:
+def _require_free(work: Work, watchlist: Watchlist, reference: str, *, besides: str = "") -> None:
     mac = mac_of_reference(work, watchlist, reference)
     held = work.session.scalar(
         select(WatchlistEntry.id).where(
-            WatchlistEntry.watchlist_id == watchlist.id, WatchlistEntry.reference_mac == mac
+            WatchlistEntry.watchlist_id == watchlist.id,
+            WatchlistEntry.reference_mac == mac,
+            WatchlistEntry.id != besides,
         )
     )
     if held is not None:
