@@ -20,6 +20,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
+from overt.casework.actor import Actor, Role
 from overt.casework.commands import Work, command
 from overt.casework.people.oidc_provider import authorization_url, discover, redeem, verified_claims
 from overt.casework.people.sessions import begin_session
@@ -28,7 +29,6 @@ from overt.errors import InputError, MissingError, OvertError, PolicyError, Sign
 from overt.records.tables import Person
 
 if TYPE_CHECKING:
-    from overt.casework.actor import Actor
     from overt.casework.office import Office
     from overt.casework.people.models import SignedIn
     from overt.casework.policy import OidcPolicy
@@ -129,7 +129,8 @@ def sign_in_oidc(office: Office, actor: Actor, answer: OidcAnswer) -> SignedIn:
             linked to it.
     """
     settings = _settings(office)
-    _sign_in_oidc.authorise(actor)
+    if Role.NOBODY not in actor.roles:
+        return _sign_in_oidc(office, actor, answer.client, _Identity())  # which refuses, and enters it
     hold_to_rate(office, actor, answer.client)
     try:
         identity = _identify(office, settings, answer)
@@ -173,6 +174,7 @@ def _not_begun() -> SignInError:
 
 @command("people.sign-in-oidc")
 def _sign_in_oidc(work: Work, client: str, identity: _Identity) -> SignedIn:
+    """Let in the one that the provider named, if somebody active is linked to them."""
     count_client(work, client)
     if identity.error is not None:
         raise identity.error

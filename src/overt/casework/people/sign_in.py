@@ -114,6 +114,7 @@ def _prove(office: Office, request: SignIn) -> _Proof:
 
 @command("people.sign-in")
 def _sign_in(work: Work, request: SignIn, proof: _Proof) -> SignedIn:
+    """Let in the one whose password was proved, if nothing stands against it."""
     count_client(work, request.client)
     if proof.person_id is None:
         raise _refusal(work, "unknown username")
