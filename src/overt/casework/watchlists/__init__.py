@@ -31,6 +31,7 @@ from overt.casework.watchlists.entry_models import (
     Status,
     Withdrawal,
 )
+from overt.casework.watchlists.exporting import ExportView, export_watchlist
 from overt.casework.watchlists.facts import (
     EntryFacts,
     Templates,
@@ -94,6 +95,7 @@ __all__ = [
     "EntryFilter",
     "EntrySummary",
     "EntryView",
+    "ExportView",
     "FindingView",
     "FolderSource",
     "ImageOutcome",
@@ -135,6 +137,7 @@ __all__ = [
     "delete_image",
     "delete_watchlist",
     "delete_watchlist_rows",
+    "export_watchlist",
     "frozen_facts",
     "interrupt_imports",
     "is_current",

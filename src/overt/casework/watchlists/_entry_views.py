@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from overt.casework.watchlists._sealed import open_personal, open_sources
 from overt.casework.watchlists.age import age_on, is_under_18
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from overt.gallery import Finding
     from overt.records.tables import WatchlistEntry
 
-__all__ = ["entry_view", "finding_views", "image_views", "summaries"]
+__all__ = ["entry_view", "entry_views", "finding_views", "summaries"]
 
 
 def finding_views(findings: Iterable[Finding]) -> tuple[FindingView, ...]:
@@ -60,54 +62,70 @@ def summaries(
 
 def entry_view(work: Work, entry: WatchlistEntry) -> EntryView:
     """An entry with everything that is known of it."""
-    (personal,) = open_personal(work, [entry])
-    images = work.session.scalars(
-        select(ReferenceImage)
-        .where(ReferenceImage.entry_id == entry.id)
-        .order_by(ReferenceImage.quality.desc(), ReferenceImage.id)
-    ).all()
-    shown = image_views(work, entry, images)
-    best = max((image.quality for image in images), default=None)
-    return EntryView(
-        **_summary(work, entry, personal, len(images), best),
-        lawful_basis=personal.lawful_basis,
-        date_of_birth=personal.date_of_birth or "unknown",
-        age=age_on(personal.date_of_birth, work.now.date()),
-        instruction=personal.instruction,
-        warnings=personal.warnings,
-        notes=personal.notes,
-        reference_images=shown,
-        added_by=entry.added_by,
-        changed_at=entry.changed_at,
-        changed_by=entry.changed_by,
-        approved_at=entry.approved_at,
-        approved_by=entry.approved_by,
-        withdrawn_at=entry.withdrawn_at,
-        withdrawn_by=entry.withdrawn_by,
-        withdrawn_reason=personal.withdrawn_reason,
-    )
+    return entry_views(work, [entry])[0]
 
 
-def image_views(work: Work, entry: WatchlistEntry, images: Sequence[ReferenceImage]) -> tuple[ImageView, ...]:
-    """An entry's images."""
-    sources = open_sources(work, [(entry.key_id, image) for image in images])
-    return tuple(
-        ImageView(
-            id=image.id,
-            file=source.file,
-            source=source.source,
-            taken_on=image.taken_on or "unknown",
-            width=image.width,
-            height=image.height,
-            box=tuple(image.box),
-            quality=image.quality,
-            measures=image.measures,
-            findings=tuple(FindingView(**finding) for finding in image.findings),
-            added_at=image.added_at,
-            added_by=image.added_by,
+def entry_views(work: Work, entries: Sequence[WatchlistEntry]) -> list[EntryView]:
+    """Entries with everything that is known of them."""
+    images = _images(work, entries)
+    return [
+        EntryView(
+            **_summary(
+                work,
+                entry,
+                personal,
+                len(images[entry.id]),
+                max((image.quality for image in images[entry.id]), default=None),
+            ),
+            lawful_basis=personal.lawful_basis,
+            date_of_birth=personal.date_of_birth or "unknown",
+            age=age_on(personal.date_of_birth, work.now.date()),
+            instruction=personal.instruction,
+            warnings=personal.warnings,
+            notes=personal.notes,
+            reference_images=tuple(images[entry.id]),
+            added_by=entry.added_by,
+            changed_at=entry.changed_at,
+            changed_by=entry.changed_by,
+            approved_at=entry.approved_at,
+            approved_by=entry.approved_by,
+            withdrawn_at=entry.withdrawn_at,
+            withdrawn_by=entry.withdrawn_by,
+            withdrawn_reason=personal.withdrawn_reason,
         )
-        for image, source in zip(images, sources, strict=True)
-    )
+        for entry, personal in zip(entries, open_personal(work, entries), strict=True)
+    ]
+
+
+def _images(work: Work, entries: Sequence[WatchlistEntry]) -> defaultdict[str, list[ImageView]]:
+    """By entry its images, best quality first. The pictures themselves stay in the database."""
+    keys = {entry.id: entry.key_id for entry in entries}
+    rows = work.session.scalars(
+        select(ReferenceImage)
+        .where(ReferenceImage.entry_id.in_(keys))
+        .order_by(ReferenceImage.quality.desc(), ReferenceImage.id)
+        .options(defer(ReferenceImage.sealed_picture), defer(ReferenceImage.sealed_template))
+    ).all()
+    found: defaultdict[str, list[ImageView]] = defaultdict(list)
+    sources = open_sources(work, [(keys[image.entry_id], image) for image in rows])
+    for image, source in zip(rows, sources, strict=True):
+        found[image.entry_id].append(
+            ImageView(
+                id=image.id,
+                file=source.file,
+                source=source.source,
+                taken_on=image.taken_on or "unknown",
+                width=image.width,
+                height=image.height,
+                box=tuple(image.box),
+                quality=image.quality,
+                measures=image.measures,
+                findings=tuple(FindingView(**finding) for finding in image.findings),
+                added_at=image.added_at,
+                added_by=image.added_by,
+            )
+        )
+    return found
 
 
 def _summary(

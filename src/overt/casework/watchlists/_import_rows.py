@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from overt.casework.watchlists._import_sources import ImportSource
     from overt.gallery import TableRow
 
-__all__ = ["COLUMNS", "NEEDED_COLUMNS", "ImportRow", "NamedPicture", "rows_of", "unescaped"]
+__all__ = ["COLUMNS", "EXPORT_COLUMNS", "NEEDED_COLUMNS", "ImportRow", "NamedPicture", "escaped", "rows_of", "unescaped"]
 
 NEEDED_COLUMNS: Final = (
     "reference",
@@ -44,7 +45,7 @@ _MOST_ROWS: Final = 100_000
 _MOST_PICTURES: Final = 20
 _YES: Final = frozenset({"yes", "true", "1", "y", "x"})
 _NO: Final = frozenset({"", "no", "false", "0", "n"})
-_FORMULA: Final = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_FORMULA: Final = re.compile(r"'*[=+\-@	]")
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,14 @@ def rows_of(source: ImportSource, policy: WatchlistPolicy) -> list[ImportRow]:
     return rows
 
 
+def escaped(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe stands before it."""
+    return "'" + cell if _FORMULA.match(cell) else cell
+
+
 def unescaped(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    return cell[1:] if cell.startswith(_FORMULA) else cell
+    """The cell that `escaped` made this of."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _understood(

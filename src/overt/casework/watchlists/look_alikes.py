@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -40,7 +40,9 @@ class LookAlike:
 
 
 _Pair = tuple[str, str]
+_Found = tuple[Literal["look-alike", "duplicate"], float]
 _ROWS: Final = 512
+_MOST_OF_ENTRY: Final = 50
 
 
 def refresh_pairs(work: Work, watchlist: Watchlist, entry_ids: Iterable[str]) -> int:
@@ -60,11 +62,10 @@ def refresh_pairs(work: Work, watchlist: Watchlist, entry_ids: Iterable[str]) ->
         )
     held = templates_of_list(work, watchlist)
     scores = _pairs_from(watchlist.look_alike_threshold, _of_entries(held, set(changed)), held)
-    found: dict[_Pair, tuple[Literal["look-alike", "duplicate"], float]] = {
-        pair: ("look-alike", score) for pair, score in scores.items()
-    }
+    found: dict[_Pair, _Found] = {pair: ("look-alike", score) for pair, score in scores.items()}
     for pair in _duplicates(work, watchlist, changed):
         found[pair] = ("duplicate", scores.get(pair) or _best_score(held, pair))
+    kept = _best_of_each(found, set(changed))
     work.session.add_all(
         LookAlikePair(
             id=new_id("pair"),
@@ -75,10 +76,10 @@ def refresh_pairs(work: Work, watchlist: Watchlist, entry_ids: Iterable[str]) ->
             score=round(score, 4),
             found_at=work.now,
         )
-        for (first, second), (kind, score) in sorted(found.items())
+        for (first, second), (kind, score) in kept.items()
     )
     work.session.flush()
-    return len(found)
+    return len(kept)
 
 
 def look_alikes_across(work: Work, watchlist_ids: Sequence[str]) -> list[LookAlike]:
@@ -91,6 +92,18 @@ def look_alikes_across(work: Work, watchlist_ids: Sequence[str]) -> list[LookAli
         a, b = templates_of_list(work, first), templates_of_list(work, second)
         found |= _pairs_from(first.look_alike_threshold, a, b)
     return [LookAlike(pair, "look-alike", round(score, 4)) for pair, score in found.items()]
+
+
+def _best_of_each(found: dict[_Pair, _Found], changed: set[str]) -> dict[_Pair, _Found]:
+    """Duplicates, then the most alike, so many for each entry: a list of one face would have millions."""
+    count: Counter[str] = Counter()
+    kept = {}
+    for pair, (kind, score) in sorted(found.items(), key=lambda item: (item[1][0], -item[1][1], item[0])):
+        ends = changed & set(pair)
+        if all(count[entry_id] < _MOST_OF_ENTRY for entry_id in ends):
+            count.update(ends)
+            kept[pair] = (kind, score)
+    return kept
 
 
 def _of_entries(held: ListTemplates, entry_ids: set[str]) -> ListTemplates:
