@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from overt.casework.watchlists._import_sources import ImportSource
     from overt.gallery import TableRow
 
-__all__ = ["COLUMNS", "EXPORT_COLUMNS", "NEEDED_COLUMNS", "ImportRow", "NamedPicture", "escaped", "rows_of", "unescaped"]
+__all__ = [
+    "COLUMNS",
+    "EXPORT_COLUMNS",
+    "NEEDED_COLUMNS",
+    "ImportRow",
+    "NamedPicture",
+    "escaped",
+    "rows_of",
+    "unescaped",
+]
 
 NEEDED_COLUMNS: Final = (
     "reference",
@@ -45,7 +54,7 @@ _MOST_ROWS: Final = 100_000
 _MOST_PICTURES: Final = 20
 _YES: Final = frozenset({"yes", "true", "1", "y", "x"})
 _NO: Final = frozenset({"", "no", "false", "0", "n"})
-_FORMULA: Final = re.compile(r"'*[=+\-@	]")
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True)
