@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from sqlalchemy import delete, select
 
 from overt.casework.deployments._sealing import seal_text
+from overt.casework.events import note_event
 from overt.errors import ConflictError
-from overt.records.tables import Authorisation, DeploymentMove, FrozenEntry, LiveEvent
+from overt.records.tables import Authorisation, DeploymentMove, FrozenEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,13 +165,10 @@ def record_move(work: Work, deployment: Deployment, made: str, before: str, reas
             sealed_reason=seal_text(work, deployment, "reason", reason) if reason else None,
         )
     )
-    work.session.add(
-        LiveEvent(deployment_id=deployment.id, at=work.now, kind="move", subject_id=deployment.id)
-    )
-    work.session.flush()
     work.note(
         deployment.id, move=made, from_state=before, to_state=deployment.state, revision=deployment.revision
     )
+    note_event(work, deployment.id, "move", deployment.id)
 
 
 def _void(work: Work, deployment: Deployment, reason: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from overt.casework.actor import Actor
 from overt.casework.deployments import interrupt_deployment
 from overt.casework.live.runs import SERVER_LOST, record_end
-from overt.records.tables import Deployment, EngineRun, ImportJob
+from overt.casework.watchlists import interrupt_imports
+from overt.records.tables import Deployment, EngineRun
 
 if TYPE_CHECKING:
     from overt.casework.office import Office
@@ -36,10 +37,5 @@ def interrupt_left_over(office: Office) -> tuple[str, ...]:
         left = session.scalars(select(EngineRun.id).where(EngineRun.ended_at.is_(None))).all()
     for run_id in left:
         record_end(office, server, run_id, SERVER_LOST, in_order=False)
-    with office.database.transaction() as session:
-        session.execute(
-            update(ImportJob)
-            .where(ImportJob.state == "running")
-            .values(state="interrupted", finished_at=office.now())
-        )
+    interrupt_imports(office, server)
     return tuple(live)
