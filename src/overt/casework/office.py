@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
     import argon2
 
-__all__ = ["DATABASE_FILE", "MASTER_KEY_FILE", "POLICY_FILE", "Office", "open_office"]
+__all__ = ["DATABASE_FILE", "MASTER_KEY_FILE", "POLICY_FILE", "Office", "open_office", "utc_now"]
 
 DATABASE_FILE: Final = "overt.sqlite3"
 MASTER_KEY_FILE: Final = "master.key"
 POLICY_FILE: Final = "policy.toml"
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The time."""
     return datetime.now(UTC)
 
 
@@ -51,7 +52,7 @@ class Office:
     vault: Vault
     audit: AuditChain
     policy: Policy
-    now: Callable[[], datetime] = field(default=_utc_now)
+    now: Callable[[], datetime] = field(default=utc_now)
     password_cost: argon2.Parameters = field(default_factory=lambda: RFC_9106_LOW_MEMORY)
 
     def close(self) -> None:
@@ -74,7 +75,7 @@ def open_office(
     key_file: Path | None = None,
     policy_file: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    clock: Callable[[], datetime] = _utc_now,
+    clock: Callable[[], datetime] = utc_now,
     make: bool = True,
     password_cost: argon2.Parameters = RFC_9106_LOW_MEMORY,
 ) -> Office:

@@ -9,12 +9,15 @@ import typer
 from overt.cli.audit import audit
 from overt.cli.bench import bench
 from overt.cli.demo import demo
+from overt.cli.deployments import deployments
 from overt.cli.doctor import doctor
 from overt.cli.enrol import enrol
 from overt.cli.models import models
 from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
+from overt.cli.serve import serve
 from overt.cli.users import users
+from overt.cli.vault import vault
 from overt.cli.watch import watch
 from overt.errors import OvertError
 
@@ -37,11 +40,14 @@ def _overt() -> None:
 
 app.add_typer(models)
 app.add_typer(users)
+app.add_typer(deployments)
 app.add_typer(audit)
+app.add_typer(vault)
 app.command()(doctor)
 app.command()(enrol)
 app.command()(demo)
 app.command()(watch)
+app.command()(serve)
 app.command()(bench)
 app.command()(prove_erasure)
 app.command()(prove_masking)

@@ -154,7 +154,11 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, pool_pre_ping=not parsed.drivername.startswith("sqlite"))
+        engine = create_engine(
+            parsed,
+            pool_pre_ping=not parsed.drivername.startswith("sqlite"),
+            hide_parameters=True,  # an error's text must not carry what was to be stored
+        )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise RecordsError(
             f"The database's address cannot be used: {error}",

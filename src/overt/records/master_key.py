@@ -94,14 +94,22 @@ class MasterKey:
         Raises:
             VaultError: the file is there already, or cannot be written.
         """
-        secret = os.urandom(_BYTES)
+        made = cls(os.urandom(_BYTES), str(file), file)
+        made.copy_to(file)
+        return made
+
+    def copy_to(self, file: Path) -> None:
+        """Write this key to another file, readable by its owner only.
+
+        Raises:
+            VaultError: the file is there already, or cannot be written.
+        """
         try:
-            _write_new(file, secret)
+            _write_new(file, self.secret)
         except OSError as error:
             raise VaultError(
-                f"The master key file {file} cannot be made: {error.strerror}", "Name a new file"
+                f"The master key file {file} cannot be written: {error.strerror}", "Name a new file"
             ) from error
-        return cls(secret, str(file), file)
 
     def successors(self) -> list[MasterKey]:
         """The keys that a rotation may have put in this one's place since it was read."""
