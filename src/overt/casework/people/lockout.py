@@ -41,7 +41,7 @@ def is_locked(person: Person, now: datetime) -> bool:
 
 def count_wrong_password(entry: Work, person_id: str) -> None:
     """Count one wrong password; the last that the policy allows locks the account. For `Work.on_failure`."""
-    person = entry.session.get_one(Person, person_id, with_for_update=True)
+    person = entry.session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
     policy = entry.office.policy.sign_in
     person.failed_sign_ins += 1
     entry.details["wrong_passwords"] = person.failed_sign_ins
