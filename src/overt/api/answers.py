@@ -1,11 +1,16 @@
 """Answers that are no JSON: pictures and files. None of them is to be kept by whoever carries it."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from fastapi import Response
+from fastapi.responses import StreamingResponse
 
-__all__ = ["JPEG", "file_answer", "jpeg", "of_type"]
+from overt.api.spool import SealedSpool
 
+__all__ = ["JPEG", "file_answer", "jpeg", "of_type", "spooled_answer"]
+
+_PART: Final = 1 << 18
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -26,3 +31,16 @@ def file_answer(content: bytes | str, media_type: str, name: str) -> Response:
     """A file to be saved under a name of the server's choosing."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)
+
+
+def spooled_answer(spool: SealedSpool, media_type: str, name: str) -> Response:
+    """A large file out of a spool, which is closed when it has been sent."""
+
+    def parts() -> Iterator[bytes]:
+        with spool:
+            spool.seek(0)
+            while part := spool.read(_PART):
+                yield part
+
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(parts(), media_type=media_type, headers=headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 
@@ -11,6 +11,7 @@ import overt
 from overt.api.engine_metrics import EngineMetrics
 from overt.api.headers import StrictHeaders
 from overt.api.hosts import HostCheck
+from overt.api.imports import ImportRoom
 from overt.api.limits import BodyLimit
 from overt.api.metrics import Metrics
 from overt.api.openapi import describe
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fastapi.routing import APIRoute
+    from starlette.types import Lifespan
 
     from overt.casework import Office
     from overt.casework.live import Supervisor
 
-__all__ = ["Part", "create_app"]
+__all__ = ["Part", "create_app", "openapi_document"]
 
 
 class Part(Protocol):
@@ -58,10 +60,11 @@ def create_app(
     """
     metrics = Metrics()
     metrics.add(EngineMetrics(office, supervisor))
+    imports = ImportRoom(office)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        parts: list[Part] = [*also] if supervisor is None else [supervisor, *also]
+        parts: list[Part] = [*([] if supervisor is None else [supervisor]), imports, *also]
         with contextlib.ExitStack() as running:
             try:
                 for part in parts:
@@ -72,6 +75,24 @@ def create_app(
                 raise
             yield
 
+    app = _bare_app(lifespan)
+    app.state.service = Service(office=office, supervisor=supervisor, metrics=metrics, imports=imports)
+    answer_problems(app)
+    app.add_middleware(BodyLimit)
+    if hosts:
+        app.add_middleware(HostCheck, hosts=hosts)
+    app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(StrictHeaders)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, for which no office is needed."""
+    return _bare_app(None).openapi()
+
+
+def _bare_app(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    """The routes and their description."""
     app = FastAPI(
         title="Overt",
         version=overt.__version__,
@@ -88,16 +109,9 @@ def create_app(
             "auto_configure": False,
         },
     )
-    app.state.service = Service(office=office, supervisor=supervisor, metrics=metrics)
     for router in ROUTERS:
         app.include_router(router)
-    answer_problems(app)
     describe(app)
-    app.add_middleware(BodyLimit)
-    if hosts:
-        app.add_middleware(HostCheck, hosts=hosts)
-    app.add_middleware(RequestLog, metrics=metrics)
-    app.add_middleware(StrictHeaders)
     return app
 
 

@@ -10,7 +10,7 @@ from overt.api.openapi import API_PREFIX
 from overt.casework.paging import Page
 from overt.errors import InputError
 
-__all__ = ["Id", "ThePage", "api_router", "plain_json"]
+__all__ = ["Id", "ThePage", "api_router", "open_router", "plain_json"]
 
 Id = Annotated[
     str,
@@ -61,3 +61,8 @@ def _check(document: Any) -> None:
 def api_router(subject: str, path: str = "") -> APIRouter:
     """A router of one subject's routes, below this version's prefix."""
     return APIRouter(prefix=f"{API_PREFIX}{path}", tags=[subject], dependencies=[Depends(plain_json)])
+
+
+def open_router(subject: str) -> APIRouter:
+    """A router of routes that stand outside the versions, and are open to whoever asks."""
+    return APIRouter(tags=[subject])

@@ -10,9 +10,12 @@ import overt
 from overt.api.problems import PROBLEM_TYPE, Problem
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from collections.abc import Sequence
 
-__all__ = ["API_PREFIX", "describe"]
+    from fastapi import FastAPI
+    from starlette.routing import BaseRoute
+
+__all__ = ["API_PREFIX", "describe", "document_of"]
 
 API_PREFIX: Final = "/api/v1"
 
@@ -47,19 +50,20 @@ def describe(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = document_of(app.routes)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign] # FastAPI's own way of extending the document
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def document_of(routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """The document of these routes."""
     document = get_openapi(
         title="Overt",
         version=overt.__version__,
         summary="Live facial recognition that answers for itself.",
         description=_ABOUT,
-        routes=app.routes,
+        routes=routes,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -68,6 +72,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= made.pop("$defs", {})
     schemas["Problem"] = made
+    document["components"]["responses"] = _responses()
     for path in document["paths"].values():
         for method in _METHODS:
             if method in path:
@@ -83,15 +88,23 @@ def _add_problems(operation: dict[str, Any]) -> None:
         problems |= _SIGNED_IN
     responses: dict[str, Any] = operation["responses"]
     responses.pop("422", None)
-    for status, words in problems.items():
-        if status in responses:
-            continue
-        responses[status] = {
-            "description": words,
-            "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-        if status == "429":
-            responses[status]["headers"] = {
-                "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
-            }
+    for status in problems:
+        responses.setdefault(status, {"$ref": f"#/components/responses/{_name(status)}"})
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _name(status: str) -> str:
+    return f"Problem{status}"
+
+
+def _responses() -> dict[str, Any]:
+    """Each problem as an answer that operations refer to."""
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    made: dict[str, Any] = {
+        _name(status): {"description": words, "content": content}
+        for status, words in (_ALWAYS | _WITH_BODY | _SIGNED_IN).items()
+    }
+    made[_name("429")]["headers"] = {
+        "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
+    }
+    return made

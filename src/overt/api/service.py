@@ -12,6 +12,7 @@ from overt.api.looks import Looks
 from overt.casework import Office
 
 if TYPE_CHECKING:
+    from overt.api.imports import ImportRoom
     from overt.api.metrics import Metrics
     from overt.casework.live import Supervisor
 
@@ -28,6 +29,7 @@ class Service:
         office: what commands work in.
         supervisor: runs the engines; None where this server runs none.
         metrics: what is counted.
+        imports: carries out bulk imports.
         looks: who has begun to look at which feed.
         judging: how many pictures are judged at a time, so that uploads do not slow down everything else.
         watching: how many streams of events are open.
@@ -37,6 +39,7 @@ class Service:
     office: Office
     supervisor: Supervisor | None
     metrics: Metrics
+    imports: ImportRoom
     looks: Looks = field(default_factory=Looks)
     judging: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     watching: int = 0

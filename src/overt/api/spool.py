@@ -1,4 +1,4 @@
-"""A large upload on its way in: on disk only as ciphertext, under a key that only this process ever has.
+"""A large file on its way in or out: on disk only as ciphertext, under a key that only this process ever has.
 
 An archive of reference pictures is too large for memory, and pictures of people who are sought must not lie on a disk
 in the clear, not even for the length of an import. So the file has no name (`O_TMPFILE`, or unlinked at once), and
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["SealedSpool"]
+__all__ = ["SealedSpool", "SpoolWriter"]
 
 _BLOCK: Final = 16
 _FOLDER: Final = "tmp"
@@ -93,6 +93,22 @@ class SealedSpool(io.RawIOBase):
         if not self.closed:
             os.close(self._file)
         super().close()
+
+
+class SpoolWriter(io.RawIOBase):
+    """The writing end of a spool, for what would else seek about in it, as a ZIP's writer does."""
+
+    def __init__(self, spool: SealedSpool) -> None:
+        super().__init__()
+        self._spool = spool
+
+    def write(self, content: Buffer) -> int:
+        """Add to the end."""
+        return self._spool.write(content)
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
 
 
 def _nameless(folder: Path) -> int:

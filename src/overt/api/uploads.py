@@ -1,6 +1,5 @@
 """Pictures and archives on their way in. Read only once the sender is known, and never onto a disk in the clear."""
 
-import hashlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from overt.api.limits import PICTURE_BYTES
 from overt.api.spool import SealedSpool
 from overt.casework.watchlists import NewImage
-from overt.errors import InputError
+from overt.errors import InputError, RecordsError
 
 __all__ = ["PICTURE_FORM", "content_type", "read_picture", "spool_body"]
 
@@ -98,15 +97,28 @@ async def _picture_of(form: FormData) -> NewImage:
         ) from None
 
 
-async def spool_body(request: Request, folder: Path) -> tuple[SealedSpool, bytes]:
-    """The whole body, sealed, and its SHA-256. The caller closes it."""
-    spool, digest = SealedSpool(folder), hashlib.sha256()
+async def spool_body(request: Request, folder: Path) -> SealedSpool:
+    """The whole body, sealed. The caller closes it.
+
+    Raises:
+        RecordsError: the disk cannot take it.
+    """
+    try:
+        spool = SealedSpool(folder)
+    except OSError as error:
+        raise _full(error) from error
     try:
         async for part in request.stream():
             spool.write(part)
-            digest.update(part)
+    except OSError as error:
+        spool.close()
+        raise _full(error) from error
     except BaseException:
         spool.close()
         raise
     spool.seek(0)
-    return spool, digest.digest()
+    return spool
+
+
+def _full(error: OSError) -> RecordsError:
+    return RecordsError(f"An upload cannot be kept: {error.strerror}", "See to the data folder's disk")

@@ -15,10 +15,13 @@ from overt.cli.enrol import enrol
 from overt.cli.models import models
 from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
+from overt.cli.record import record
+from overt.cli.retention import policy, retention
 from overt.cli.serve import serve
 from overt.cli.users import users
 from overt.cli.vault import vault
 from overt.cli.watch import watch
+from overt.cli.watchlists import watchlists
 from overt.errors import OvertError
 
 __all__ = ["app", "main"]
@@ -41,8 +44,12 @@ def _overt() -> None:
 app.add_typer(models)
 app.add_typer(users)
 app.add_typer(deployments)
+app.add_typer(watchlists)
 app.add_typer(audit)
 app.add_typer(vault)
+app.add_typer(record)
+app.add_typer(retention)
+app.add_typer(policy)
 app.command()(doctor)
 app.command()(enrol)
 app.command()(demo)

@@ -3,11 +3,11 @@
 import ipaddress
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import TheActor, bearer_of
-from overt.api.inputs import api_router
+from overt.api.inputs import api_router, open_router
 from overt.api.metrics import METRICS_TYPE
 from overt.api.service import TheOffice, TheService
 from overt.casework.people import authenticate
@@ -15,7 +15,7 @@ from overt.casework.system import Readiness, SystemView, readiness, show_system
 
 __all__ = ["root", "router"]
 
-root = APIRouter(tags=["system"])
+root = open_router("system")
 router = api_router("system")
 
 

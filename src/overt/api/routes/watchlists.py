@@ -1,9 +1,16 @@
 """Watchlists: made, reviewed, looked through for look-alikes, deleted."""
 
+import io
+from typing import Annotated
+
+from fastapi import Query, Response
+
 from overt.api.acting import TheActor
+from overt.api.answers import of_type, spooled_answer
 from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
 from overt.api.service import TheOffice
+from overt.api.spool import SealedSpool, SpoolWriter
 from overt.casework import watchlists
 from overt.casework.paging import Listing
 from overt.casework.watchlists import WatchlistView
@@ -65,3 +72,31 @@ def list_look_alikes(
 ) -> Listing[watchlists.LookAlikeView]:
     """The most alike first; duplicates among them."""
     return watchlists.list_look_alikes(office, actor, watchlist_id, page)
+
+
+@router.get(
+    "/{watchlist_id}/export",
+    operation_id="watchlists.export",
+    summary="A watchlist for review",
+    response_class=Response,
+    responses=of_type("text/csv", "application/zip"),
+)
+def export(
+    office: TheOffice,
+    actor: TheActor,
+    watchlist_id: Id,
+    pictures: Annotated[
+        bool, Query(description="A ZIP with the reference images, not the table alone.")
+    ] = False,
+) -> Response:
+    """Its entries as a table, withdrawn ones too; never a template."""
+    spool = SealedSpool(office.folder)
+    try:
+        with io.BufferedWriter(SpoolWriter(spool)) as out:
+            watchlists.export_watchlist(office, actor, watchlist_id, out, pictures=pictures)
+    except BaseException:
+        spool.close()
+        raise
+    if pictures:
+        return spooled_answer(spool, "application/zip", f"{watchlist_id}.zip")
+    return spooled_answer(spool, "text/csv; charset=utf-8", f"{watchlist_id}.csv")
