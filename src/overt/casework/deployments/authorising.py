@@ -17,7 +17,7 @@ from overt.casework.deployments.freezing import content_of, drift_of
 from overt.casework.deployments.reviewing import deployment_review, shown_figures
 from overt.casework.deployments.states import move, next_state, record_move
 from overt.casework.deployments.views import DeploymentView, deployment_view, standing_authorisation
-from overt.casework.people.sign_in import check_password
+from overt.casework.people import check_password
 from overt.errors import AuthorityError, ConflictError, InputError
 from overt.records.audit import canonical
 from overt.records.tables import Authorisation, DeploymentMove, new_id
