@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from html.parser import HTMLParser
 
 import jsonschema
@@ -205,8 +206,8 @@ class _Reader(HTMLParser):
 
 PAGE_TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "p", "h1", "h2",
-    "h3", "br", "span", "dl", "div", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "small", "ul", "li",
-    "strong", "code",
+    "h3", "br", "span", "dl", "div", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td",
+    "small", "ul", "li", "strong", "code",
 }  # fmt: skip
 
 
@@ -276,3 +277,28 @@ def test_the_page_says_it_in_sentences(a_record: DeploymentRecord) -> None:
     wrongly = a_record.outcomes_after_false_alerts.model_copy(update={"arrest": 1})
     page = record_page(a_record.model_copy(update={"outcomes_after_false_alerts": wrongly}))
     assert "After false alerts there were 1 arrest" in _Reader(page).text
+
+
+def _contrast(first: str, second: str) -> float:
+    """Contrast of two colours #rrggbb (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(first), luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_the_page_can_be_read_in_light_and_dark(a_record: DeploymentRecord) -> None:
+    page = record_page(a_record)
+    light, dark, *_ = (
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", part)) for part in page.split(":root {")[1:]
+    )
+    for colours in (light, dark):
+        assert len(colours) == 10
+        for ink in ("ink", "soft", "accent", "good", "bad"):
+            assert _contrast(colours[ink], colours["paper"]) >= 4.5
+        assert _contrast(colours["soft"], colours["panel"]) >= 4.5
+        assert _contrast(colours["warn"], colours["warn-paper"]) >= 4.5

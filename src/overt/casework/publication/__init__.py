@@ -14,6 +14,7 @@ from overt.casework.publication.publishing import (
     show_record,
 )
 from overt.casework.publication.schema import SCHEMA_FILE, record_schema
+from overt.casework.publication.wording import record_summary
 
 __all__ = [
     "COLUMNS",
@@ -31,5 +32,6 @@ __all__ = [
     "record_page",
     "record_schema",
     "record_seeds",
+    "record_summary",
     "show_record",
 ]

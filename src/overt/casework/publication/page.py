@@ -13,8 +13,8 @@ from overt.casework.publication.wording import (
     number,
     one_in,
     percent,
+    record_summary,
     spread,
-    summary,
     time_of,
 )
 
@@ -43,7 +43,7 @@ def record_page(record: DeploymentRecord) -> str:
     title = f"Live facial recognition: {record.deployment.location}, {days_of(record)}"
     parts = [
         _header(record),
-        _section("In short", "".join(f"<p>{escape(sentence)}</p>" for sentence in summary(record))),
+        _section("In short", "".join(f"<p>{escape(sentence)}</p>" for sentence in record_summary(record))),
         _key_figures(record),
         _section("The deployment", _table("Where, when and for what", _terms(record))),
         _section("Alerts", _table("Alerts and what they were", _alerts(record))),

@@ -18,8 +18,8 @@ __all__ = [
     "number",
     "one_in",
     "percent",
+    "record_summary",
     "spread",
-    "summary",
     "time_of",
 ]
 
@@ -108,7 +108,7 @@ def days_of(record: DeploymentRecord) -> str:
     return f"{record.deployment.date:%d %B %Y}".lstrip("0")
 
 
-def summary(record: DeploymentRecord) -> list[str]:
+def record_summary(record: DeploymentRecord) -> list[str]:
     """The record in a few sentences."""
     alerts, terms, outcomes = record.alerts, record.deployment, record.outcomes
     false = alerts.false_confirmed + alerts.false_unconfirmed
