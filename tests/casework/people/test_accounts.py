@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from pydantic import ValidationError
@@ -233,6 +235,43 @@ def test_the_last_administrator_who_can_sign_in_stays(office: Office, crew: Crew
     people.deactivate_person(office, bea, ada.id)
     with pytest.raises(ConflictError, match="last administrator"):
         people.change_person(office, bea, bea.id, down)
+
+
+def test_two_administrators_cannot_shut_each_other_out_at_once(office: Office, crew: Crew) -> None:
+    ada, bea = crew.administrator, crew.hire("bea", Role.ADMINISTRATOR)
+    both = Barrier(2)
+
+    def shut_out(actor: Actor, other: Actor) -> bool:
+        both.wait()
+        try:
+            people.deactivate_person(office, actor, other.id)
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(shut_out, (ada, bea), (bea, ada)))
+    assert sorted(done) == [False, True]
+
+
+def test_changes_and_sign_ins_at_the_same_moment_wait_for_each_other(office: Office, crew: Crew) -> None:
+    bob = crew.hire("bob", "lfr-operator")
+
+    def change(n: int) -> None:
+        change = people.PersonChange(full_name=f"Bob {n}")
+        people.change_person(office, crew.administrator, bob.id, change)
+
+    def come(n: int) -> None:
+        sign_in(office, "bob", client=f"10.0.2.{n}")
+
+    def add(n: int) -> None:
+        people.add_person(office, crew.administrator, _new(f"new-{n}"))
+
+    with ThreadPoolExecutor(6) as threads:
+        for act in [threads.submit(act, n) for n in range(6) for act in (change, come, add)]:
+            act.result()
+    listed = people.list_people(office, crew.administrator)
+    assert listed.total == 8
 
 
 def test_what_is_not_there_is_missing(office: Office, crew: Crew) -> None:

@@ -41,7 +41,8 @@ def add_first_person(work: Work, username: str, full_name: str) -> OneTimePasswo
         ConflictError: somebody is there already.
     """
     new = _new_administrator(username, full_name)
-    _one_at_a_time(work.session)
+    _lock_people(work.session)
+    _one_newcomer_at_a_time(work.session)
     people = list(work.session.scalars(select(Person).limit(2)))
     if people:
         (first, *others) = people
@@ -80,7 +81,7 @@ def add_person(work: Work, new: NewPerson) -> OneTimePassword:
             "Give a password, or set OpenID Connect up in the policy file",
             field="with_password",
         )
-    _one_at_a_time(work.session)
+    _one_newcomer_at_a_time(work.session)
     return _add(work, new)
 
 
@@ -158,7 +159,7 @@ def change_person(work: Work, person_id: str, change: PersonChange) -> PersonVie
         MissingError: there is no such person.
         ConflictError: no administrator would be left, or the link is somebody else's.
     """
-    _one_at_a_time(work.session)
+    _lock_people(work.session)
     person = _person(work, person_id)
     given = change.model_fields_set
     work.note(person.id, changed=sorted(given))
@@ -190,7 +191,7 @@ def reset_password(work: Work, person_id: str) -> OneTimePassword:
         ConflictError: it is the actor's own, or they were deactivated, or an API token was used.
     """
     require_session(work.actor, "give passwords")
-    _one_at_a_time(work.session)
+    _lock_people(work.session)
     person = _person(work, person_id)
     if person.id == work.actor.id:
         raise ConflictError("This is your own password", "Change it with `overt users change-password`")
@@ -210,7 +211,7 @@ def deactivate_person(work: Work, person_id: str) -> PersonView:
         MissingError: there is no such person.
         ConflictError: they were already, or no administrator would be left.
     """
-    _one_at_a_time(work.session)
+    _lock_people(work.session)
     person = _person(work, person_id)
     if person.deactivated_at is not None:
         raise ConflictError(f"{person.username} was deactivated already")
@@ -247,12 +248,20 @@ def _person(work: Work, person_id: str) -> Person:
     return person
 
 
-def _one_at_a_time(session: Session) -> None:
-    """Decide what depends on who else there is by one transaction at a time.
+def _one_newcomer_at_a_time(session: Session) -> None:
+    """Let nobody else be added meanwhile: the audit chain's head, needed in any case, is locked now.
 
-    The audit chain's head is locked now; the transaction will need it in any case.
+    Every command locks it last; so this one may lock no person after it.
     """
     session.get(AuditHead, 1, with_for_update=True)
+
+
+def _lock_people(session: Session) -> None:
+    """Let nobody else change meanwhile: what is decided here depends on who else there is.
+
+    In the order of their ids, so that two who do this wait for each other and do not block each other.
+    """
+    session.scalars(select(Person).order_by(Person.id).with_for_update()).all()
 
 
 def _require_free_subject(session: Session, subject: str | None) -> None:

@@ -135,7 +135,8 @@ def check_password(work: Work, person_id: str, password: str) -> None:
     Raises:
         SignInError: it is wrong, or the account is locked or deactivated.
     """
-    person = work.session.get(Person, person_id, with_for_update=True)
+    work.session.flush()
+    person = work.session.get(Person, person_id, with_for_update=True, populate_existing=True)
     digest = None if person is None else person.password_digest
     if person is None or digest is None:
         passwords.waste(password, work.office.password_cost)
