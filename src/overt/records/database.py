@@ -120,7 +120,7 @@ class Database:
         Raises:
             RecordsError: the database does not answer.
         """
-        with _translated(), Session(self._to_read) as session, session.begin():
+        with _translated(), Session(self._to_read, expire_on_commit=False) as session, session.begin():
             yield session
 
     def truncate_log(self) -> bool:
