@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from datetime import timedelta
 from typing import Any
@@ -20,7 +19,6 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select
 
-from overt.biometrics import packs
 from overt.casework import deployments as d
 from overt.casework.deployments import MOVES, STATES, TABLE, Move, State, next_state
 from overt.errors import ConflictError, InputError
@@ -204,11 +202,7 @@ class Walk(RuleBasedStateMachine):
         assert all(one.digest == row.digest for one in standing)
 
 
-def test_whatever_is_asked_in_whatever_order_the_table_holds(
-    force: Force, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Hashing the pack's files at each step is what would take the time here.
-    monkeypatch.setattr(packs, "load", functools.cache(packs.load))
+def test_whatever_is_asked_in_whatever_order_the_table_holds(force: Force) -> None:
     walk = type("Walk", (Walk,), {"force": force, "watchlist_id": force.watchlist(2)})
     run_state_machine_as_test(
         walk,
