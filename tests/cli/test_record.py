@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,9 +61,9 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.delenv("OVERT_MASTER_KEY", raising=False)
-    with open_office(
-        tmp_path / "office", environment={}, clock=Clock(), password_cost=argon2.profiles.CHEAPEST
-    ) as office:
+    cheaply = functools.partial(open_office, password_cost=argon2.profiles.CHEAPEST)
+    monkeypatch.setattr("overt.casework.open_office", cheaply)
+    with cheaply(tmp_path / "office", environment={}, clock=Clock()) as office:
         yield Desk(office)
 
 
