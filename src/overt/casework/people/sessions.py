@@ -48,15 +48,25 @@ def authenticate(office: Office, bearer: str, via: Via) -> Actor:
     """
     digest = digest_of_bearer(bearer)
     now = office.now()
-    with office.database.transaction() as session:
+    held: SignInSession | ApiToken
+    with office.database.reading() as session:
         if bearer.startswith(SESSION_PREFIX):
-            return _by_session(office, session, digest, via, now)
-        if bearer.startswith(TOKEN_PREFIX):
-            return _by_token(session, digest, via, now)
-    raise SignInError("This is neither a session nor an API token of Overt", "Sign in")
+            held, actor = _by_session(office, session, digest, via, now)
+        elif bearer.startswith(TOKEN_PREFIX):
+            held, actor = _by_token(session, digest, via, now)
+        else:
+            raise SignInError("This is neither a session nor an API token of Overt", "Sign in")
+    idle = timedelta(minutes=office.policy.sign_in.session_idle_minutes)
+    if held.last_used_at is None or now - held.last_used_at >= min(_NOTED_EVERY, idle / 4):
+        kind = type(held)
+        with office.database.transaction() as session:
+            session.execute(update(kind).where(kind.id == held.id).values(last_used_at=now))
+    return actor
 
 
-def _by_session(office: Office, session: Session, digest: bytes, via: Via, now: datetime) -> Actor:
+def _by_session(
+    office: Office, session: Session, digest: bytes, via: Via, now: datetime
+) -> tuple[SignInSession, Actor]:
     held = session.scalar(select(SignInSession).where(SignInSession.token_digest == digest))
     if held is None:
         raise SignInError("This session is not known", "Sign in")
@@ -69,13 +79,11 @@ def _by_session(office: Office, session: Session, digest: bytes, via: Via, now: 
         raise SignInError("This session has reached its end", "Sign in again")
     if now - held.last_used_at >= idle:
         raise SignInError("This session was not used for too long", "Sign in again")
-    if now - held.last_used_at >= min(_NOTED_EVERY, idle / 4):
-        held.last_used_at = now
     scopes = BEFORE_PASSWORD_CHANGE if person.must_change_password else None
-    return _actor(person, via, scopes=scopes, session_id=held.id)
+    return held, _actor(person, via, scopes=scopes, session_id=held.id)
 
 
-def _by_token(session: Session, digest: bytes, via: Via, now: datetime) -> Actor:
+def _by_token(session: Session, digest: bytes, via: Via, now: datetime) -> tuple[ApiToken, Actor]:
     token = session.scalar(select(ApiToken).where(ApiToken.token_digest == digest))
     if token is None:
         raise SignInError("This API token is not known", "Make one with `overt users tokens add`")
@@ -87,9 +95,7 @@ def _by_token(session: Session, digest: bytes, via: Via, now: datetime) -> Actor
         raise SignInError(
             f"The API token {token.name} expired on {token.expires_at:%d %B %Y at %H:%M} UTC", "Make another"
         )
-    if token.last_used_at is None or now - token.last_used_at >= _NOTED_EVERY:
-        token.last_used_at = now
-    return _actor(person, via, scopes=frozenset(token.scopes), session_id=None)
+    return token, _actor(person, via, scopes=frozenset(token.scopes), session_id=None)
 
 
 def _require_active(person: Person) -> None:

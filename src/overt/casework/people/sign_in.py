@@ -63,7 +63,7 @@ def hold_to_rate(office: Office, actor: Actor, client: str) -> None:
     """
     if _is_local(actor, client):
         return
-    with office.database.transaction() as session:
+    with office.database.reading() as session:
         attempts = lockout.recent_attempts(
             session, lockout.client_of(client), office.policy.sign_in.attempts_per_minute, office.now()
         )
@@ -96,7 +96,7 @@ def _is_local(actor: Actor, client: str) -> bool:
 
 
 def _prove(office: Office, request: SignIn) -> _Proof:
-    with office.database.transaction() as session:
+    with office.database.reading() as session:
         found = session.execute(
             select(Person.id, Person.password_digest).where(Person.username == request.username)
         ).one_or_none()
