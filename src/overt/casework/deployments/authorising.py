@@ -149,6 +149,8 @@ def refuse_deployment(work: Work, deployment_id: str, refusal: Refusal) -> Deplo
 def review_urgent(work: Work, deployment_id: str, review: UrgentReview) -> DeploymentView:
     """Review an urgent authorisation afterwards. It is done once, and by another officer than the one who gave it.
 
+    Once the deployment's personal data has been deleted the outcome is kept, and the statement no more.
+
     Raises:
         AuthorityError: the officer gave it, or planned, changed or submitted the deployment.
         ConflictError: there is no urgent authorisation, or it has been reviewed.
@@ -177,7 +179,8 @@ def review_urgent(work: Work, deployment_id: str, review: UrgentReview) -> Deplo
         )
     _check_officer(work, deployment, "review")
     row.reviewed_at, row.reviewed_by, row.review_upheld = work.now, work.actor.id, review.upheld
-    row.sealed_review = seal_text(work, deployment, f"review {row.id}", review.statement)
+    if deployment.key_id is not None:
+        row.sealed_review = seal_text(work, deployment, f"review {row.id}", review.statement)
     record_move(work, deployment, "review-urgent", deployment.state)
     work.note(deployment.id, authorisation=row.id, upheld=review.upheld)
     return deployment_view(work, deployment)

@@ -127,8 +127,8 @@ def content_of(work: Work, deployment: Deployment, *, operational: bool = True) 
     plan = plan_of(deployment)
     pack = packs.load(plan.operating_point.pack, operational=operational)
     point = effective_point(pack, plan.operating_point)
-    facts = frozen_facts(work, plan.watchlists)
     _check_contracts(work, plan.watchlists, pack)
+    facts = frozen_facts(work, plan.watchlists)
     day = deployment.window_start.date()
     manifest = pack.manifest
     fixed = {
@@ -210,7 +210,9 @@ def drift_of(work: Work, deployment: Deployment, content: Content) -> Drift:
 
 
 def _check_contracts(work: Work, watchlist_ids: Sequence[str], pack: ModelPack) -> None:
-    for row in work.session.scalars(select(Watchlist).where(Watchlist.id.in_(watchlist_ids))):
+    """Lists of another pack are refused. They are locked, so that no entry changes while it is being frozen."""
+    rows = select(Watchlist).where(Watchlist.id.in_(watchlist_ids)).order_by(Watchlist.id)
+    for row in work.session.scalars(rows.with_for_update(read=True)):
         if (row.pack, row.pack_version) != (pack.manifest.id, pack.manifest.version):
             raise ContractError(
                 f"{row.id} was enrolled with the pack {row.pack} {row.pack_version}, and the plan names "

@@ -35,7 +35,7 @@ __all__ = [
     "shown_figures",
 ]
 
-POOR_QUALITY: Final = 0.3
+POOR_QUALITY: Final = 0.25
 """An entry whose best image is of less quality (0 to 1) is shown as poor."""
 _YEAR: Final = timedelta(days=365.25)
 _MODEL: Final = ConfigDict(frozen=True, extra="forbid")

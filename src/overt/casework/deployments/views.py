@@ -201,7 +201,11 @@ def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
     return DeploymentView(
         id=deployment.id,
         state=state,
-        moves_open=tuple(made for made, leads in TABLE.items() if deployment.state in leads),
+        moves_open=tuple(
+            made
+            for made, leads in TABLE.items()
+            if deployment.state in leads and (deployment.key_id is not None or made == "publish")
+        ),
         planner_id=deployment.planner_id,
         plan=_plan_view(work, deployment),
         revision=deployment.revision,
