@@ -10,13 +10,15 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Final, Literal
 
-from overt.records.tables import AuditHead, LiveEvent
+from sqlalchemy import select
+
+from overt.records.tables import AuditHead, Deployment, LiveEvent
 
 if TYPE_CHECKING:
     from overt.casework.commands import Work
     from overt.casework.office import Office
 
-__all__ = ["EventKind", "News", "news_of", "note_event"]
+__all__ = ["EventKind", "News", "hold_deployment_row", "news_of", "note_event"]
 
 EventKind = Literal["alert", "adjudication", "engagement", "outcome", "move", "run", "fault"]
 
@@ -60,7 +62,8 @@ def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str)
     """Note that something happened to a deployment. To be called last in a command's body.
 
     Events are numbered in the order of their commits: whoever has seen number n has not missed a smaller one. The
-    audit chain's head, which every command locks at its end, is locked here already to make that so.
+    audit chain's head, which every command locks at its end, is locked here already to make that so. Before it comes
+    the deployment's row, which the new row refers to: whoever moves the deployment locks the two in this order too.
 
     Args:
         work: the command's.
@@ -68,7 +71,19 @@ def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str)
         kind: what happened.
         subject_id: to what: an alert's id for what is judged of it, a run's for a fault, the deployment's for a move.
     """
+    work.session.flush()
+    hold_deployment_row(work, deployment_id)
     work.session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
     work.session.add(LiveEvent(deployment_id=deployment_id, at=work.now, kind=kind, subject_id=subject_id))
     work.session.flush()
     work.after_commit.append(news_of(work.office).tell)
+
+
+def hold_deployment_row(work: Work, deployment_id: str) -> None:
+    """Keep the deployment's row from being moved or deleted until the transaction ends; others may hold it as well.
+
+    Whoever locks a row of a run or an alert calls this first, so that no two wait for each other.
+    """
+    work.session.execute(
+        select(Deployment.id).where(Deployment.id == deployment_id).with_for_update(read=True, key_share=True)
+    )

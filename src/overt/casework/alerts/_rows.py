@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from overt.casework.actor import Role
 from overt.casework.alerts.standing import Judgement, Standing
+from overt.casework.events import hold_deployment_row
 from overt.errors import ConflictError, MissingError
 from overt.records.tables import Adjudication, Alert, Engagement, Outcome
 
@@ -105,8 +106,8 @@ def hold_alert(work: Work, alert_id: str) -> Alert:
     Raises:
         MissingError: there is none of this id.
     """
-    work.note(alert_id[:40])
-    return _found(work.session.get(Alert, alert_id, with_for_update=True, populate_existing=True), alert_id)
+    hold_deployment_row(work, find_alert(work, alert_id).deployment_id)
+    return work.session.get_one(Alert, alert_id, with_for_update=True, populate_existing=True)
 
 
 def _found(alert: Alert | None, alert_id: str) -> Alert:

@@ -170,10 +170,7 @@ def record_end(
     Raises:
         MissingError: there is no such run.
     """
-    work.note(run_id[:40])
-    run = work.session.get(EngineRun, run_id, with_for_update=True, populate_existing=True)
-    if run is None:
-        raise MissingError(f"There is no run {run_id[:40]}")
+    run = _hold_run(work, run_id)
     if run.ended_at is not None:
         work.note(run_id, deployment=run.deployment_id, ended_already=True)
         return
@@ -220,11 +217,18 @@ def end_open_runs(work: Work, deployment_id: str, reason: str) -> int:
     return len(runs)
 
 
-def _open_run(work: Work, run_id: str) -> EngineRun:
+def _hold_run(work: Work, run_id: str) -> EngineRun:
+    """The run, and before it its deployment, locked until the transaction ends."""
     work.note(run_id[:40])
-    run = work.session.get(EngineRun, run_id, with_for_update=True, populate_existing=True)
-    if run is None:
+    deployment_id = work.session.scalar(select(EngineRun.deployment_id).where(EngineRun.id == run_id))
+    if deployment_id is None:
         raise MissingError(f"There is no run {run_id[:40]}")
+    work.session.get_one(Deployment, deployment_id, with_for_update=True)
+    return work.session.get_one(EngineRun, run_id, with_for_update=True, populate_existing=True)
+
+
+def _open_run(work: Work, run_id: str) -> EngineRun:
+    run = _hold_run(work, run_id)
     if run.ended_at is not None:
         raise ConflictError(f"The run {run_id} has ended: {run.end_reason}")
     return run
