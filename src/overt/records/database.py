@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -137,6 +138,26 @@ class Database:
             assert raw is not None  # noqa: S101 - an open connection has its driver's
             ((busy, _, _),) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return not busy
+
+    def compact(self) -> bool:
+        """On SQLite: write the whole file anew, so that no remnant of what was deleted is left between rows either.
+
+        SQLite overwrites a row that is deleted; but when it moves rows from page to page, copies of them stay in the
+        gaps that this leaves, until the gap is used. Takes as long as copying the file, and writers wait.
+
+        Returns:
+            Whether the log was emptied afterwards, as `truncate_log` says it. Always True on PostgreSQL.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), self._writing, self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - an open connection has its driver's
+            try:
+                raw.execute("VACUUM").fetchall()
+            except sqlite3.OperationalError as error:
+                raise _failure(OperationalError("VACUUM", None, error)) from error
+        return self.truncate_log()
 
     def close(self) -> None:
         """Close every connection."""
