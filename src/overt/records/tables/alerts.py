@@ -30,7 +30,7 @@ class Alert(Base):
     deployment_id: Mapped[str] = mapped_column(ForeignKey("deployments.id"))
     run_id: Mapped[str] = mapped_column(ForeignKey("engine_runs.id"))
     entry_id: Mapped[str | None] = mapped_column(index=True)
-    key_id: Mapped[str | None] = mapped_column(ForeignKey("vault_keys.id"))
+    key_id: Mapped[str | None] = mapped_column(ForeignKey("vault_keys.id"), index=True)
     feed: Mapped[str]
     passage: Mapped[int]
     score: Mapped[float]

@@ -36,7 +36,7 @@ class Deployment(Base):
     state: Mapped[str] = mapped_column(index=True)
     """draft, submitted, authorised, refused, live, suspended, closed, published, expired, cancelled."""
     planner_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    key_id: Mapped[str | None] = mapped_column(ForeignKey("vault_keys.id"))
+    key_id: Mapped[str | None] = mapped_column(ForeignKey("vault_keys.id"), index=True)
     """None once the personal data has been deleted."""
     plan: Mapped[dict[str, Any]]
     sealed_feeds: Mapped[bytes]

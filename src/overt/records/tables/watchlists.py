@@ -21,7 +21,7 @@ class Watchlist(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
     purpose: Mapped[str]
-    key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"))
+    key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"), index=True)
     pack: Mapped[str]
     pack_version: Mapped[str]
     dimension: Mapped[int]
@@ -54,7 +54,7 @@ class WatchlistEntry(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     watchlist_id: Mapped[str] = mapped_column(ForeignKey("watchlists.id"), index=True)
-    key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"))
+    key_id: Mapped[str] = mapped_column(ForeignKey("vault_keys.id"), index=True)
     reference_mac: Mapped[bytes]
     subject_mac: Mapped[bytes | None]
     status: Mapped[str]

@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
     )
     with op.batch_alter_table("deployments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deployments_key_id"), ["key_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deployments_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_deployments_window_end"), ["window_end"], unique=False)
 
@@ -227,6 +228,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_watchlists_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watchlists")),
     )
+    with op.batch_alter_table("watchlists", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_watchlists_key_id"), ["key_id"], unique=False)
+
     op.create_table(
         "authorisations",
         sa.Column("id", sa.String(), nullable=False),
@@ -423,6 +427,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("watchlist_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_watchlist_entries_expires_on"), ["expires_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_watchlist_entries_key_id"), ["key_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_watchlist_entries_watchlist_id"), ["watchlist_id"], unique=False)
         batch_op.create_index(
             "ix_watchlist_entries_watchlist_id_added_at_id", ["watchlist_id", "added_at", "id"], unique=False
@@ -470,6 +475,7 @@ def upgrade() -> None:
             "ix_alerts_deployment_id_received_at", ["deployment_id", "received_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_alerts_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alerts_key_id"), ["key_id"], unique=False)
 
     op.create_table(
         "look_alike_pairs",
@@ -643,6 +649,7 @@ def downgrade() -> None:
 
     op.drop_table("look_alike_pairs")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alerts_key_id"))
         batch_op.drop_index(batch_op.f("ix_alerts_entry_id"))
         batch_op.drop_index("ix_alerts_deployment_id_received_at")
 
@@ -652,6 +659,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_watchlist_entries_watchlist_id_status")
         batch_op.drop_index("ix_watchlist_entries_watchlist_id_added_at_id")
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_watchlist_id"))
+        batch_op.drop_index(batch_op.f("ix_watchlist_entries_key_id"))
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_expires_on"))
 
     op.drop_table("watchlist_entries")
@@ -683,6 +691,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_authorisations_deployment_id"))
 
     op.drop_table("authorisations")
+    with op.batch_alter_table("watchlists", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_watchlists_key_id"))
+
     op.drop_table("watchlists")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
@@ -692,6 +703,7 @@ def downgrade() -> None:
     with op.batch_alter_table("deployments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deployments_window_end"))
         batch_op.drop_index(batch_op.f("ix_deployments_state"))
+        batch_op.drop_index(batch_op.f("ix_deployments_key_id"))
 
     op.drop_table("deployments")
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
