@@ -55,6 +55,13 @@ class World:
         return [*(self.tokens[role] for role in (*may[:1], *may_not[:1])), None]
 
 
+@schemathesis.serializer("application/zip")
+def zip_bytes(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Whatever was drawn for an archive, as bytes."""
+    content = getattr(value, "data", value)
+    return content if isinstance(content, bytes) else str(content).encode()
+
+
 def _plan(office: Office, watchlist_id: str) -> deployments.Plan:
     start = office.now() + timedelta(hours=1)
     return deployments.Plan(
@@ -128,7 +135,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _schema(*, long: bool) -> Any:
-    schema = schemathesis.openapi.from_dict(openapi_document())
+    document = openapi_document()
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation.pop("security", None)  # who asks is this test's to say
+    schema = schemathesis.openapi.from_dict(document)
     schema.config.phases.coverage.enabled = long
     return schema
 
@@ -144,7 +155,8 @@ def _send(world: World, case: Case, token: str | None, ids: dict[str, str]) -> N
         str(request.method), str(request.url), headers=headers, content=request.body
     )
     case.path_parameters = given
-    case.validate_response(answer, checks=CHECKS)
+    wrong_only_where_replaced = [checks.negative_data_rejection] if ids else []
+    case.validate_response(answer, checks=CHECKS, excluded_checks=wrong_only_where_replaced)
 
 
 def _call(world: World, case: Case) -> None:

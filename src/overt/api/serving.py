@@ -130,12 +130,22 @@ def serve_app(
         raise RecordsError(
             "The certificate or its private key cannot be used", "Give both as PEM, and the key that fits"
         ) from error
+    # A part that cannot start says so itself, in one line: uvicorn's own account of it would be a traceback.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: _failure(app) is None)
     with _quiet_ends():
         server = _Server(config, parts)
-        asyncio.run(_run(server, bound, started))
-    failure = getattr(app.state, "failure", None)
-    if isinstance(failure, OvertError):
+        try:
+            asyncio.run(_run(server, bound, started))
+        except SystemExit:
+            if _failure(app) is None:
+                raise
+    if (failure := _failure(app)) is not None:
         raise failure
+
+
+def _failure(app: FastAPI) -> OvertError | None:
+    failure = getattr(app.state, "failure", None)
+    return failure if isinstance(failure, OvertError) else None
 
 
 async def _run(server: _Server, bound: socket.socket, started: Callable[[], object]) -> None:

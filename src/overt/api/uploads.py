@@ -67,7 +67,10 @@ async def read_picture(request: Request) -> NewImage:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise HTTPException(400) from error
-    return await _picture_of(form)
+    try:
+        return await _picture_of(form)
+    finally:
+        await form.close()
 
 
 async def _picture_of(form: FormData) -> NewImage:
