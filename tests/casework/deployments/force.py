@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
-from sqlalchemy import delete
 
-from overt.casework import Actor, Office, Work
+from overt.casework import Actor, Office, Work, watchlists
 from overt.casework import deployments as d
 from overt.casework.deployments import DeploymentView
 from overt.casework.people.passwords import digest_password
-from overt.casework.watchlists._sealed import Personal, about_image, seal_personal
+from overt.casework.watchlists._sealed import Personal, Source, about_image, seal_personal
 from overt.records.tables import Person, ReferenceImage, Watchlist, WatchlistEntry, new_id
 from tests.offices import Clock, Staff
 
@@ -142,10 +142,10 @@ class Force:
         image_id = new_id("image")
         template = np.random.default_rng(int(image_id[-8:], 16)).normal(size=128).astype("<f4")
         template /= np.linalg.norm(template)
-        vault = self.office.vault
+        vault, source = self.office.vault, msgspec.msgpack.encode(Source(source="custody photograph"))
         sealed = {
             part: vault.seal(work.session, key_id, content, about=about_image(image_id, part))
-            for part, content in (("picture", b"jpeg"), ("template", template.tobytes()), ("source", b""))
+            for part, content in (("picture", b"jpeg"), ("template", template.tobytes()), ("source", source))
         }
         work.session.add(
             ReferenceImage(
@@ -167,25 +167,38 @@ class Force:
             )
         )
 
+    @property
+    def manager(self) -> Actor:
+        """Who builds lists."""
+        return self.staff("watchlist-manager")
+
+    def withdraw_entry(self, entry_id: str) -> None:
+        """Withdraw an entry."""
+        why = watchlists.Withdrawal(reason="arrested elsewhere")
+        watchlists.withdraw_entry(self.office, self.manager, entry_id, why)
+
     def alter_entry(self, entry_id: str, **values: Any) -> None:
-        """Change an entry as a command of the watchlists' would: with its revision."""
+        """Let an entry be otherwise, as no command would make it in one step."""
         with self.office.database.transaction() as session:
             entry = session.get_one(WatchlistEntry, entry_id)
             for name, value in values.items():
                 setattr(entry, name, value)
             entry.revision += 1
 
-    def delete_entry(self, entry_id: str) -> None:
-        """Delete an entry and its images."""
-        with self.office.database.transaction() as session:
-            session.execute(delete(ReferenceImage).where(ReferenceImage.entry_id == entry_id))
-            entry = session.get_one(WatchlistEntry, entry_id)
-            key_id = entry.key_id
-            session.delete(entry)
-            session.flush()
-            self.office.vault.destroy(session, [key_id])
+    def change_entry(self, entry_id: str) -> None:
+        """Change an entry, which takes its approval away."""
+        change = watchlists.EntryChange(instruction="do not approach alone")
+        watchlists.change_entry(self.office, self.manager, entry_id, change)
 
-    def written(self, *watchlists: str, **other: Any) -> dict[str, Any]:
+    def approve_entry(self, entry_id: str) -> None:
+        """Have an entry approved."""
+        watchlists.approve_entry(self.office, self.officer(), entry_id)
+
+    def delete_entry(self, entry_id: str) -> None:
+        """Delete an entry."""
+        watchlists.delete_entry(self.office, self.manager, entry_id)
+
+    def written(self, *lists: str, **other: Any) -> dict[str, Any]:
         """A plan as a person would write it, for a window from 10:00 to 14:00."""
         return {
             "title": "Saturday market",
@@ -197,22 +210,22 @@ class Force:
             "window_start": "2026-06-01T10:00:00Z",
             "window_end": "2026-06-01T14:00:00Z",
             "feeds": [{"name": "north gate", "uri": ADDRESS}],
-            "watchlists": list(watchlists) or [self.watchlist()],
+            "watchlists": list(lists) or [self.watchlist()],
             "expected_footfall": 25_000,
             **other,
         }
 
-    def plan(self, *watchlists: str, **other: Any) -> d.Plan:
+    def plan(self, *lists: str, **other: Any) -> d.Plan:
         """The same, as a plan."""
-        return d.Plan.model_validate(self.written(*watchlists, **other))
+        return d.Plan.model_validate(self.written(*lists, **other))
 
-    def draft(self, *watchlists: str, **other: Any) -> DeploymentView:
+    def draft(self, *lists: str, **other: Any) -> DeploymentView:
         """A draft."""
-        return d.create_deployment(self.office, self.planner, self.plan(*watchlists, **other))
+        return d.create_deployment(self.office, self.planner, self.plan(*lists, **other))
 
-    def submitted(self, *watchlists: str, **other: Any) -> DeploymentView:
+    def submitted(self, *lists: str, **other: Any) -> DeploymentView:
         """A submitted deployment."""
-        draft = self.draft(*watchlists, **other)
+        draft = self.draft(*lists, **other)
         return d.submit_deployment(self.office, self.planner, draft.id).deployment
 
     def decision(self, deployment: DeploymentView, **other: Any) -> d.Decision:
@@ -220,18 +233,18 @@ class Force:
         values = {"digest": deployment.digest, "statement": STATEMENT, "password": PASSWORD, **other}
         return d.Decision.model_validate(values)
 
-    def authorised(self, *watchlists: str, **other: Any) -> DeploymentView:
+    def authorised(self, *lists: str, **other: Any) -> DeploymentView:
         """An authorised deployment."""
-        return self.authorise(self.submitted(*watchlists, **other))
+        return self.authorise(self.submitted(*lists, **other))
 
     def authorise(self, deployment: DeploymentView, **other: Any) -> DeploymentView:
         """Have it authorised."""
         decision = self.decision(deployment, **other)
         return d.authorise_deployment(self.office, self.officer(), deployment.id, decision)
 
-    def live(self, *watchlists: str, **other: Any) -> DeploymentView:
+    def live(self, *lists: str, **other: Any) -> DeploymentView:
         """A live deployment; turns the clock into its window."""
-        deployment = self.authorised(*watchlists, **other)
+        deployment = self.authorised(*lists, **other)
         self.clock.turn(hours=1, minutes=5)
         return d.start_deployment(self.office, self.operator, deployment.id)
 

@@ -66,17 +66,19 @@ def test_an_altered_authorisation_does_not_start_it(force: Force) -> None:
         _start(force, authorised.id)
 
 
-@pytest.mark.parametrize("what", ["added", "changed", "withdrawn", "deleted"])
+@pytest.mark.parametrize("what", ["added", "changed", "changed and not approved", "withdrawn", "deleted"])
 def test_any_change_of_the_list_stops_the_start_and_names_the_entry(force: Force, what: str) -> None:
     watchlist_id = force.watchlist(2)
     entry_id = force.add_entry(watchlist_id)
     authorised = force.authorised(watchlist_id)
     if what == "added":
         entry_id = force.add_entry(watchlist_id)
-    elif what == "changed":
-        force.alter_entry(entry_id, category="missing or at risk of harm")
+    elif what.startswith("changed"):
+        force.change_entry(entry_id)
+        if what == "changed":
+            force.approve_entry(entry_id)
     elif what == "withdrawn":
-        force.alter_entry(entry_id, status="withdrawn")
+        force.withdraw_entry(entry_id)
     else:
         force.delete_entry(entry_id)
     force.clock.turn(hours=2)
@@ -105,7 +107,7 @@ def test_once_live_fewer_entries_stop_nothing_and_others_do(force: Force) -> Non
     watchlist_id = force.watchlist(1)
     withdrawn, deleted = force.add_entry(watchlist_id), force.add_entry(watchlist_id)
     live = force.live(watchlist_id)
-    force.alter_entry(withdrawn, status="withdrawn")
+    force.withdraw_entry(withdrawn)
     force.delete_entry(deleted)
     assert len(force.may_run(live.id).entry_ids) == 1
     d.suspend_deployment(force.office, force.operator, live.id, WHY)
@@ -119,7 +121,7 @@ def test_when_nobody_is_left_to_look_for_it_does_not_run(force: Force) -> None:
     watchlist_id = force.watchlist(0)
     entry_id = force.add_entry(watchlist_id)
     live = force.live(watchlist_id)
-    force.alter_entry(entry_id, status="withdrawn")
+    force.withdraw_entry(entry_id)
     with pytest.raises(ConflictError, match="Nobody is left to look for"):
         force.may_run(live.id)
 

@@ -136,8 +136,9 @@ def test_every_difference_from_what_was_frozen_is_named(force: Force) -> None:
     gone, changed = force.add_entry(watchlist_id), force.add_entry(watchlist_id)
     submitted = force.submitted(watchlist_id)
     added = force.add_entry(watchlist_id)
-    force.alter_entry(gone, status="withdrawn")
-    force.alter_entry(changed, category="missing or at risk of harm")
+    force.withdraw_entry(gone)
+    force.change_entry(changed)
+    force.approve_entry(changed)
     with force.office.database.transaction() as session:
         work = force.work(session)
         row = session.get_one(Deployment, submitted.id)
