@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
+
 from overt.casework.commands import command
 from overt.casework.retention.alerts import Alerts
 from overt.casework.retention.kinds import ApiTokens, Counts, Kind, RepeatedRequests, Sessions, SignInAttempts
@@ -12,7 +14,7 @@ from overt.casework.retention.lists import Entries, ImportReports, Watchlists
 from overt.casework.retention.operations import Deployments
 from overt.casework.retention.views import RetentionRunView
 from overt.errors import InputError
-from overt.records.tables import RetentionRun, new_id
+from overt.records.tables import Deployment, RetentionRun, new_id
 
 if TYPE_CHECKING:
     from overt.casework.actor import Actor
@@ -38,13 +40,15 @@ KINDS: Final[dict[str, Kind]] = {
 """Every kind of data that has a clock. Alerts come first: a deployment's key waits for them."""
 
 _AT_ONCE: Final = 100
+_OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments")
 
 
 def run_retention(office: Office, actor: Actor) -> RetentionRunView:
     """Delete whatever is due, batch by batch, and enter the run.
 
     Each batch is a transaction: rows and keys go together or not at all. A run that is killed has deleted what it has
-    deleted; the next one goes on. At the end SQLite's log is emptied, so that no deleted page lives on in it.
+    deleted; the next one goes on. At the end SQLite's log is emptied, and its file is written anew after cases were
+    deleted and while nothing is live, so that nothing deleted lives on in a page, or between the rows of one.
 
     Raises:
         AuthorityError: the actor may not.
@@ -57,8 +61,18 @@ def run_retention(office: Office, actor: Actor) -> RetentionRunView:
                 break
             counts.update(done)
     run = _enter_run(office, actor, dict(sorted(counts.items())))
-    office.database.truncate_log()
+    _leave_no_remnants(office, counts)
     return run
+
+
+def _leave_no_remnants(office: Office, counts: Counter[str]) -> None:
+    """Empty SQLite's log; after cases were deleted, write its file anew, unless a deployment is live and would wait."""
+    with office.database.reading() as session:
+        live = session.scalar(select(Deployment.id).where(Deployment.state == "live").limit(1)) is not None
+    if live or not any(counts[kind] for kind in _OF_CASES):
+        office.database.truncate_log()
+    else:
+        office.database.compact()
 
 
 @command("retention.delete")
