@@ -66,7 +66,7 @@ def run_retention(office: Office, actor: Actor) -> RetentionRunView:
 
 
 def _leave_no_remnants(office: Office, counts: Counter[str]) -> None:
-    """Empty SQLite's log; after cases were deleted, write its file anew, unless a deployment is live and would wait."""
+    """Empty SQLite's log; after cases were deleted, write its file anew, unless a live deployment would wait."""
     with office.database.reading() as session:
         live = session.scalar(select(Deployment.id).where(Deployment.state == "live").limit(1)) is not None
     if live or not any(counts[kind] for kind in _OF_CASES):
