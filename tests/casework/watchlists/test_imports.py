@@ -286,10 +286,11 @@ def _exported(desk: Desk, *, pictures: bool = False) -> bytes:
 
 
 def test_an_export_can_be_reviewed_and_imported_and_holds_no_formula_and_no_template(
-    desk: Desk, tmp_path: Path
+    desk: Desk, tmp_path: Path, clock: Clock
 ) -> None:
     evil = '=cmd|"/c calc"!A1'
     desk.add("A", name=evil, notes="+1; @x", warnings=("a", "b"), date_of_birth=dt.date(1990, 1, 31))
+    clock.turn(seconds=1)
     entry_id = desk.add("B", collins())
     table = _exported(desk).decode("utf-8-sig")
     cells = list(csv.DictReader(io.StringIO(table)))
