@@ -189,6 +189,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 _NEVER_MORE: Final = {
     "sign_in.failures_before_lockout": 10,
+    "sign_in.attempts_per_minute": 60,
     "sign_in.session_hours": 24,
     "sign_in.session_idle_minutes": 720,
     "sign_in.token_days": 366,
@@ -208,7 +209,7 @@ _NEVER_MORE: Final = {
     "retention.sign_in_attempt_hours": 24,
     "retention.run_every_minutes": 60,
 }
-_NEVER_LESS: Final = {"sign_in.password_length": 12, "alerts.reason_length": 3}
+_NEVER_LESS: Final = {"sign_in.password_length": 12, "sign_in.lockout_minutes": 5, "alerts.reason_length": 3}
 
 
 def limits_of(name: str) -> tuple[float | None, float | None]:

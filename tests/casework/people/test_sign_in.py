@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import argon2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from overt.casework import Actor, Office, Work, people
@@ -145,6 +149,33 @@ def test_a_right_password_forgets_the_wrong_ones(office: Office, bob: Actor) -> 
     for _ in range(2):
         _fail(office, most - 1)
         sign_in(office, "bob", client="elsewhere")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["right", "wrong", "wrong", "wrong", "14 minutes", "1 minute"]), max_size=14))
+def test_the_lock_after_any_history(office: Office, crew: Crew, clock: Clock, history: list[str]) -> None:
+    """Against a model of three lines: so many wrong ones in a row lock for so long; a right one forgets them."""
+    username = f"someone-{secrets.token_hex(4)}"
+    actor = crew.hire(username, "auditor")
+    policy = office.policy.sign_in
+    wrong, locked_until = 0, clock()
+    for n, what in enumerate(history):
+        if "minute" in what:
+            clock.turn(minutes=int(what.split()[0]))
+            continue
+        open_, right = clock() >= locked_until, what == "right"
+        try:
+            sign_in(office, username, PASSWORD if right else "a wrong password", client=f"{username}-{n}")
+            let_in = True
+        except SignInError:
+            let_in = False
+        assert let_in == (open_ and right)
+        if open_:
+            wrong = 0 if right else wrong + 1
+            if wrong == policy.failures_before_lockout:
+                wrong, locked_until = 0, clock() + timedelta(minutes=policy.lockout_minutes)
+        assert _person(office, username).failed_sign_ins == wrong
+    assert _person(office, username).id == actor.id
 
 
 def test_guesses_at_the_same_moment_lock_the_account_too(office: Office, bob: Actor) -> None:

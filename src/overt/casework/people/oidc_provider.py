@@ -5,6 +5,7 @@ OpenID Connect Core 1.0, code flow with PKCE (RFC 7636); Authlib and joserfc do 
 
 from __future__ import annotations
 
+import functools
 import importlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ import msgspec
 from overt.errors import PolicyError, SignInError
 
 if TYPE_CHECKING:
+    import ssl
     from types import ModuleType
 
     from overt.casework.policy import OidcPolicy
@@ -143,7 +145,7 @@ def redeem(
     # With a secret the client is known by it; without one by its id and the verifier alone (RFC 7636).
     known_by = {} if secret else {"client_id": settings.client_id}
     try:
-        with httpx.Client(timeout=_TIMEOUT_SECONDS) as session:
+        with httpx.Client(timeout=_TIMEOUT_SECONDS, verify=_trusted()) as session:
             client = OAuth2Client(session, client_id=settings.client_id, client_secret=secret)
             tokens = client.fetch_token(
                 endpoints.token_endpoint,
@@ -209,7 +211,7 @@ def verified_claims(
 def _get(address: str) -> Any:
     httpx = require_extra()
     try:
-        with httpx.Client(timeout=_TIMEOUT_SECONDS) as session:
+        with httpx.Client(timeout=_TIMEOUT_SECONDS, verify=_trusted()) as session:
             response = session.get(address, headers={"accept": "application/json"})
             response.raise_for_status()
         return msgspec.json.decode(response.content)
@@ -217,6 +219,13 @@ def _get(address: str) -> Any:
         raise _unusable("it did not answer") from error
     except msgspec.DecodeError as error:
         raise _unusable("its answer is malformed") from error
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that the machine trusts, read once."""
+    context: ssl.SSLContext = require_extra().create_ssl_context()
+    return context
 
 
 def _unusable(why: str) -> SignInError:
