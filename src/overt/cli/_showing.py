@@ -20,8 +20,11 @@ def show_json(value: BaseModel | Sequence[BaseModel]) -> None:
 
     from pydantic import BaseModel
 
-    one = isinstance(value, BaseModel)
-    plain = value.model_dump(mode="json") if one else [item.model_dump(mode="json") for item in value]
+    plain = (
+        value.model_dump(mode="json")
+        if isinstance(value, BaseModel)
+        else [item.model_dump(mode="json") for item in value]
+    )
     print(json.dumps(plain, ensure_ascii=False))
 
 

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from overt.cli.alerts import alerts
 from overt.cli.audit import audit
 from overt.cli.bench import bench
 from overt.cli.demo import demo
@@ -45,6 +46,7 @@ app.add_typer(models)
 app.add_typer(users)
 app.add_typer(deployments)
 app.add_typer(watchlists)
+app.add_typer(alerts)
 app.add_typer(audit)
 app.add_typer(vault)
 app.add_typer(record)
