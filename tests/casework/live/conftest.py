@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from overt.casework.live import Supervisor
 from overt.records.tables import Deployment
 from tests.casework.deployments.force import Force
 from tests.casework.live.engines import Garage
+from tests.casework.live.street import film_street
 from tests.offices import Clock, Staff
 
 
@@ -65,3 +67,9 @@ def reasons(force: Force) -> Callable[[str], list[str | None]]:
         return [made.reason for made in shown.moves]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def street_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film of a simulated street."""
+    return film_street(tmp_path_factory.mktemp("street"))

@@ -13,9 +13,11 @@ from pathlib import Path
 import argon2
 import msgspec
 import numpy as np
+import psutil
 import pytest
 from sqlalchemy import select
 
+from overt.biometrics import ModelPack
 from overt.casework import Actor, Office, Role, open_office
 from overt.casework import deployments as d
 from overt.casework.live import Supervisor, list_runs
@@ -24,6 +26,7 @@ from overt.records.verification import verify_records
 from tests.casework.deployments.force import Force
 from tests.casework.live.crash_child import Orders
 from tests.casework.live.engines import Garage
+from tests.casework.live.street import Street
 from tests.offices import START, Clock, Staff
 
 POINTS = 24
@@ -36,6 +39,7 @@ class Ground:
 
     Attributes:
         killed_after: of each kill, the last command that was acknowledged.
+        children: the processes of the server that was killed last.
     """
 
     folder: Path
@@ -44,6 +48,7 @@ class Ground:
     staff: dict[str, Actor] = field(default_factory=dict)
     killed_after: list[str] = field(default_factory=list)
     watchlist: str = ""
+    children: list[psutil.Process] = field(default_factory=list)
 
     @property
     def behind_seconds(self) -> float:
@@ -83,8 +88,12 @@ class Ground:
                 behind_seconds=self.behind_seconds,
             )
 
-    def serve(self, orders: Orders, kill_after: int | None, pause: float = 0.0) -> list[str]:
-        """Run a server until it has acknowledged so many entries and a little longer; what it acknowledged."""
+    def serve(self, orders: Orders, kill_after: int | str | None, pause: float = 0.0) -> list[str]:
+        """Run a server until it has acknowledged so many entries, or this command, and a little longer.
+
+        Returns:
+            What it acknowledged.
+        """
         command = [
             sys.executable,
             "-m",
@@ -96,8 +105,10 @@ class Ground:
         lines = []
         for line in server.stdout:
             lines.append(line.rstrip("\n"))
-            if len(lines) == kill_after:
+            if len(lines) == kill_after or f" {kill_after} " in line:
+                kill_after = None
                 time.sleep(pause)
+                self.children = psutil.Process(server.pid).children(recursive=True)
                 server.kill()
         status = server.wait()
         server.stdout.close()
@@ -187,3 +198,26 @@ def test_nothing_committed_is_lost_wherever_the_server_is_killed(
     assert len(ground.killed_after) >= 20
     assert {"alerts.take", "alerts.adjudicate"} & set(ground.killed_after)
     assert len(set(ground.killed_after)) >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["runs.prepare", "runs.record-ready", "alerts.take", "deployments.close"])
+def test_with_the_sealed_engine_too_which_dies_with_its_server(
+    office_folder: Path,
+    database_url: str | None,
+    pack: ModelPack,
+    street_film: Path,
+    command: str,
+) -> None:
+    ground = Ground(office_folder, database_url)
+    with ground.office() as office:
+        force = Force(office, Staff(office, ground.staff), Clock(ground.now()))
+        ground.watchlist = Street.of(force, street_film, office_folder.parent).watchlist_id
+    feed = {"name": "north gate", "uri": str(street_film), "loop": True}
+    orders = msgspec.structs.replace(ground.orders(feeds=[feed]), real=True)
+    lines = ground.serve(orders, command, 0.05)
+    assert any(f" {command} done " in line for line in lines)
+    gone, alive = psutil.wait_procs(ground.children, timeout=10)
+    assert not alive
+    assert len(gone) == 1 or command == "runs.prepare"
+    ground.check(orders, lines)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,65 +14,18 @@ from overt.casework import deployments as d
 from overt.casework import watchlists as w
 from overt.casework.live import RunView, Supervisor, list_runs, show_feed
 from overt.errors import MissingError
-from overt.evaluation.scene import Scene, SceneSettings, write_reference
 from tests.casework.alerts.cases import judgement
 from tests.casework.deployments.force import WHY, Force
+from tests.casework.live.street import Street
 
 SECONDS = 90.0
 
 
-@dataclass
-class Street:
-    """A force with Grace Hopper and Eileen Collins on its list, and a film of both."""
-
-    force: Force
-    film: Path
-    watchlist_id: str
-    hopper: str
-    collins: str
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight seconds of a simulated street, which can be looped."""
-    film = tmp_path_factory.mktemp("street") / "street.mp4"
-    Scene(SceneSettings(seconds=8)).write(film)
-    return film
-
-
 @pytest.fixture
-def street(pack: ModelPack, film: Path, force: Force, tmp_path: Path) -> Street:
-    """Everything up to the plan, by the commands that people would give."""
-    office, manager = force.office, force.staff("watchlist-manager")
+def street(pack: ModelPack, street_film: Path, force: Force, tmp_path: Path) -> Street:
+    """A force with people to look for."""
     force.clock.turn(hours=1, minutes=5)
-    listed = w.create_watchlist(
-        office, manager, w.NewWatchlist(title="Saturday", purpose="People wanted for serious offences")
-    )
-    entries = []
-    for person in ("grace-hopper", "eileen-collins"):
-        entry = w.add_entry(
-            office,
-            manager,
-            listed.id,
-            w.NewEntry.model_validate(
-                {
-                    "reference": f"R/{person}",
-                    "name": person.replace("-", " ").title(),
-                    "category": "wanted for a serious offence",
-                    "lawful_basis": "warrant of 3 May 2026",
-                    "date_of_birth": dt.date(1986, 12, 9),
-                    "instruction": "detain",
-                    "expires_on": dt.date(2026, 8, 1),
-                }
-            ),
-        )
-        picture = write_reference(person, tmp_path).read_bytes()
-        image = w.NewImage(content=picture, source="custody photograph", taken_on=dt.date(2024, 1, 1))
-        outcome = w.add_image(office, manager, entry.id, image)
-        assert outcome.result == "added", outcome
-        w.approve_entry(office, force.officer(), entry.id)
-        entries.append(entry.id)
-    return Street(force, film, listed.id, *entries)
+    return Street.of(force, street_film, tmp_path)
 
 
 def live(street: Street, **feed: object) -> str:
