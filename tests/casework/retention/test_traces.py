@@ -88,7 +88,13 @@ def test_nothing_is_left_between_the_pages_after_much_coming_and_going(
         ciphertexts = [
             content
             for row in session.execute(
-                select(WatchlistEntry.sealed, ReferenceImage.sealed_picture, ReferenceImage.sealed_template)
+                select(
+                    WatchlistEntry.sealed,
+                    WatchlistEntry.reference_mac,
+                    ReferenceImage.source_mac,
+                    ReferenceImage.sealed_picture,
+                    ReferenceImage.sealed_template,
+                )
                 .join(ReferenceImage, ReferenceImage.entry_id == WatchlistEntry.id)
                 .where(WatchlistEntry.key_id.in_(doomed))
             )
@@ -120,3 +126,18 @@ def test_rows_and_keys_are_gone_on_either_database(
         assert session.get_one(Deployment, deployment).key_id is None
         # Two entries, the alert, the deployment; the list's own key and the audit chain's stay.
         assert session.scalar(select(func.count(VaultKey.id))) == (keys_before or 0) - 4
+
+
+@pytest.mark.parametrize(("state", "asked_for"), [("live", "truncate_log"), ("closed", "compact")])
+def test_the_file_is_written_anew_unless_alerts_may_come_in(
+    rows: Rows, clock: Clock, monkeypatch: pytest.MonkeyPatch, state: str, asked_for: str
+) -> None:
+    rows.entry(rows.watchlist(), withdrawn_at=clock())
+    rows.deployment(rows.watchlist(), state=state)
+    clock.turn(days=1)
+    asked: list[str] = []
+    for name in ("compact", "truncate_log"):
+        monkeypatch.setattr(type(rows.office.database), name, lambda _, name=name: asked.append(name))
+    for _ in range(2):
+        run_retention(rows.office, rows.staff("administrator"))
+    assert asked == [asked_for, "truncate_log"]

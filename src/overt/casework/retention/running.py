@@ -40,6 +40,7 @@ KINDS: Final[dict[str, Kind]] = {
 """Every kind of data that has a clock. Alerts come first: a deployment's key waits for them."""
 
 _AT_ONCE: Final = 100
+_IN_INDEXES: Final = frozenset({Watchlists.name, Entries.name})
 _OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments")
 
 
@@ -98,6 +99,13 @@ def _enter_run(work: Work, counts: Counts) -> RetentionRunView:
     work.session.add(run)
     work.note(run.id, **counts)
     return RetentionRunView(id=run.id, at=run.at, counts=counts)
+
+
+def _is_live(office: Office) -> bool:
+    """Whether alerts may come in, which must not wait for a file to be copied."""
+    with office.database.reading() as session:
+        live = select(Deployment.id).where(Deployment.state == "live").limit(1)
+        return session.scalar(live) is not None
 
 
 def _is_due(office: Office, kind: Kind) -> bool:
