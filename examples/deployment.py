@@ -304,11 +304,16 @@ class Rehearsal:
                     json={"decision": self.options.adjudicate, **reason},
                 )
         if alert["state"] == "engage":
-            now = datetime.now(UTC).isoformat()
+            # By the server's clock: from the decision to engage on. A rehearsal's contact lasts no time.
+            begun = datetime.fromisoformat(alert["adjudications"][-1]["at"])
+            times = {
+                "started_at": begun.isoformat(),
+                "ended_at": (begun + timedelta(milliseconds=1)).isoformat(),
+            }
             alert = officer.call(
                 "POST",
                 f"alerts/{alert_id}/engagements",
-                json={"started_at": now, "ended_at": now, "identity": self.options.identity},
+                json={"identity": self.options.identity, **times},
             )
         if alert["state"] == "engaged":
             alert = officer.call(
