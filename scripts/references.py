@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
+import json
 import inspect
 import pkgutil
 import re
@@ -238,6 +239,13 @@ def errors_page() -> str:
     return text
 
 
+def openapi_page() -> str:
+    """The API's OpenAPI document."""
+    from overt.api import openapi_document
+
+    return json.dumps(openapi_document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Every generated page: where it lies and what it must say."""
     return {
@@ -245,6 +253,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "wire.md": wire_page(),
         REFERENCE / "python.md": python_page(),
         REFERENCE / "errors.md": errors_page(),
+        REFERENCE / "openapi.json": openapi_page(),
     }
 
 
