@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -89,7 +90,9 @@ def _list(force: Force, entries: int = 2) -> str:
     )
 
 
-def test_from_the_example_to_a_closed_deployment(here: Force, overt: Command) -> None:
+def test_from_the_example_to_a_closed_deployment(
+    here: Force, overt: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watchlist_id = _list(here)
     officer = here.officer()
     made = overt.json(
@@ -124,7 +127,9 @@ def test_from_the_example_to_a_closed_deployment(here: Force, overt: Command) ->
     deciding = ("--digest", submitted["digest"], "--statement", STATEMENT)
     assert overt.json(officer, "authorise", one, *deciding)["state"] == "authorised"
     assert overt.json(here.operator, "start", one)["state"] == "live"
-    assert overt.json(here.operator, "suspend", one, "--reason", "rain")["state"] == "suspended"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("heavy rain\n"))
+    suspended = overt.json(here.operator, "suspend", one, "--reason", "-")
+    assert (suspended["state"], suspended["moves"][-1]["reason"]) == ("suspended", "heavy rain")
     assert overt.json(here.operator, "resume", one)["state"] == "live"
     assert overt.json(here.operator, "close", one)["state"] == "closed"
     took = overt.json(here.operator, "record-costs", one, "--staff", "12", "--cost", "3000")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,12 +37,28 @@ deployments = typer.Typer(
 )
 
 Id = Annotated[str, typer.Argument(help="The deployment's id.", metavar="DEPLOYMENT")]
-Why = Annotated[str, typer.Option("--reason", help="Why, in words. It is sealed.")]
-WhyMaybe = Annotated[str | None, typer.Option("--reason", help="Why, in words. It is sealed.")]
+
+
+def _words(text: str | None) -> str | None:
+    """What was written; `-` reads it from standard input, where no list of processes shows it."""
+    return sys.stdin.read() if text == "-" else text
+
+
+Why = Annotated[
+    str, typer.Option("--reason", help="Why, in words; `-` reads them. It is sealed.", callback=_words)
+]
+WhyMaybe = Annotated[
+    str | None, typer.Option("--reason", help="Why, in words; `-` reads them. It is sealed.", callback=_words)
+]
 Digest = Annotated[
     str, typer.Option("--digest", help="The digest that you saw in `overt deployments review`.")
 ]
-Statement = Annotated[str, typer.Option("--statement", help="Your statement, in words. It is sealed.")]
+Statement = Annotated[
+    str,
+    typer.Option(
+        "--statement", help="Your statement, in words; `-` reads them. It is sealed.", callback=_words
+    ),
+]
 
 
 deployments.command("create")(create)

@@ -173,3 +173,5 @@ def test_a_listing_goes_on_where_the_page_before_ended(force: Force) -> None:
 def test_what_is_not_there_is_said_to_be_missing(force: Force) -> None:
     with pytest.raises(MissingError, match="deployment-0"):
         d.show_deployment(force.office, force.planner, "deployment-0")
+    with pytest.raises(InputError, match="no such page"):
+        d.list_deployments(force.office, force.planner, d.DeploymentFilter(), Page(after="deployment-0"))

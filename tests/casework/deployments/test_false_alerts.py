@@ -52,6 +52,14 @@ def test_a_list_ten_times_as_long_is_modelled_comparison_by_comparison() -> None
     assert shorter.rate == pytest.approx(0.00100453, abs=1e-8)
 
 
+def test_against_nobody_there_are_none() -> None:
+    for false_positives in (0, 20, 2000):
+        found = expected_false_alerts(
+            (_row(0.9, false_positives),), threshold=0.9, comparisons=0, footfall=1000
+        )
+        assert (found.expected, found.low, found.high) == (0, 0, 0)
+
+
 def test_between_thresholds_the_lower_one_speaks() -> None:
     found = expected_false_alerts(MEASURED, threshold=0.955, comparisons=1000, footfall=5000)
     assert found.modelled

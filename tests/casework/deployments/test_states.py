@@ -196,8 +196,8 @@ class Walk(RuleBasedStateMachine):
         assert len(moves) == events == self.moves
         assert moves[-1].to_state == self.state
         assert all(before.to_state == after.from_state for before, after in itertools.pairwise(moves))
-        assert len(standing) == (self.state in {"authorised", "live", "suspended", "closed"})
-        is_frozen = self.state in {"submitted", "authorised", "refused", "live", "suspended", "closed"}
+        assert len(standing) == (self.state in {"authorised", "live", "suspended", "closed", "published"})
+        is_frozen = self.state not in {"draft", "expired", "cancelled"}
         assert bool(frozen) == is_frozen == (row.digest is not None)
         assert all(one.digest == row.digest for one in standing)
 

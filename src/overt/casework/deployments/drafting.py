@@ -118,7 +118,11 @@ def list_deployments(
     wanted: DeploymentFilter = DeploymentFilter(),  # noqa: B008 - frozen
     page: Page = Page(),  # noqa: B008 - frozen
 ) -> Listing[DeploymentSummary]:
-    """List deployments, the newest first."""
+    """List deployments, the newest first.
+
+    Raises:
+        InputError: `page.after` is none of this listing's.
+    """
     due = select(Authorisation.deployment_id).where(
         Authorisation.urgent,
         Authorisation.decision == "authorised",
@@ -131,7 +135,9 @@ def list_deployments(
         asked = asked.where(Deployment.id.in_(due))
     total = work.session.scalar(select(func.count()).select_from(asked.subquery()))
     if page.after is not None:
-        last = find_deployment(work, page.after)
+        last = work.session.get(Deployment, page.after)
+        if last is None:
+            raise InputError("There is no such page", "Begin with the first", field="after")
         asked = asked.where(
             or_(
                 Deployment.created_at < last.created_at,

@@ -144,7 +144,9 @@ def _basis(measured: Sequence[MeasuredRate], threshold: float, comparisons: int)
 
 
 def _scaled(rate: float, scale: float) -> float:
-    return 1.0 if rate >= 1 else -math.expm1(scale * math.log1p(-rate))
+    if rate >= 1:
+        return float(scale > 0)
+    return -math.expm1(scale * math.log1p(-rate))
 
 
 def _count(counts: tuple[float, float, float], *, fewer_than: bool) -> str:

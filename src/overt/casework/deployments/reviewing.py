@@ -144,7 +144,7 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
     false_alerts = expectation(
         content.pack.manifest,
         threshold=content.point.threshold,
-        comparisons=max(images, 1),
+        comparisons=images,
         footfall=plan.expected_footfall,
     )
     drift = None if deployment.digest is None else drift_of(work, deployment, content)
