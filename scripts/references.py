@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
-import json
 import inspect
+import json
 import pkgutil
 import re
 import sys
