@@ -98,13 +98,21 @@ class Engine:
             except OSError:
                 message = None
             if message is None:
-                status = self._process.wait(STOP_SECONDS)
+                status = self._ended()
                 raise EngineError(
                     f"The engine has died (status {status})", "Start it again; nothing it held outlives it"
                 )
             if isinstance(message, Closed):
                 self._closed = message
             yield message
+
+    def _ended(self) -> int:
+        """The exit status of a process that no longer speaks; killed if it does not end."""
+        try:
+            return self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def stop(self, reason: str = "stopped") -> None:
         """Tell the engine to end and erase. Its last messages still come."""

@@ -26,8 +26,6 @@ from overt.engine import (
 )
 from overt.errors import EngineError
 
-DIED = object()
-
 
 def telemetry(passages: int) -> Telemetry:
     """Figures with so many faces seen."""
@@ -60,7 +58,7 @@ class ToldEngine:
         self.pid = os.getpid()
         self.stopped = ""
         self.gone = threading.Event()
-        self._said: queue.SimpleQueue[Outward | object] = queue.SimpleQueue()
+        self._said: queue.SimpleQueue[Outward | Exception] = queue.SimpleQueue()
         self._passages = 0
 
     def say(self, message: Outward) -> None:
@@ -93,14 +91,18 @@ class ToldEngine:
 
     def die(self) -> None:
         """Have it die without a word."""
-        self._said.put(DIED)
+        self._said.put(EngineError("The engine has died (status -9)", "Start it again"))
+
+    def babble(self, error: Exception) -> None:
+        """Have it say what cannot be understood."""
+        self._said.put(error)
 
     def messages(self) -> Iterator[Outward]:
         while True:
             said = self._said.get()
-            if said is DIED:
-                raise EngineError("The engine has died (status -9)", "Start it again")
-            yield said  # type: ignore[misc]  # whatever is not DIED is a message
+            if isinstance(said, Exception):
+                raise said
+            yield said
             if isinstance(said, Closed):
                 return
 

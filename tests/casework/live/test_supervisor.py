@@ -20,7 +20,7 @@ from overt.casework.live import (
     watch_live,
 )
 from overt.engine import Fault
-from overt.errors import AuthorityError, ConflictError, MissingError
+from overt.errors import AuthorityError, ConflictError, MissingError, PackError, WireError
 from overt.records.tables import Deployment
 from tests.casework.deployments.force import WHY, Force
 from tests.casework.live.engines import Garage, frame, telemetry
@@ -107,6 +107,27 @@ def test_a_fatal_fault_counts_as_a_death_and_is_kept(
     ]
     assert (first.in_order, first.end_reason) == (True, "EngineError: out of memory")
     assert second.ended_at is None
+
+
+def test_an_engine_that_says_what_none_may_say_is_taken_for_dead(
+    force: Force, supervisor: Supervisor, garage: Garage
+) -> None:
+    live = force.live()
+    garage.wait_for(1).babble(WireError("A message on the wire is not one that may cross it"))
+    garage.wait_for(2)
+    assert garage.engines[0].gone.is_set()
+    first = runs(force, live.id)[0]
+    assert (first.in_order, first.end_reason) == (False, "A message on the wire is not one that may cross it")
+
+
+def test_a_runner_that_fails_leaves_nothing_live(
+    force: Force, supervisor: Supervisor, garage: Garage, until: Until, reasons: Reasons
+) -> None:
+    live = force.live()
+    garage.wait_for(1).babble(PackError("Nobody foresaw this"))
+    until(live.id, "suspended")
+    assert reasons(live.id)[-1] == "Nobody foresaw this"
+    assert [run.end_reason for run in wait_for_end(force, live.id, 1)] == ["Nobody foresaw this"]
 
 
 def test_a_required_seal_that_is_not_held_suspends(

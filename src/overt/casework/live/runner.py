@@ -25,7 +25,7 @@ from overt.casework.live.runs import (
     record_telemetry,
 )
 from overt.engine import Alert, Begin, Closed, Engine, Fault, MaskedFrame, Ready, Telemetry
-from overt.errors import ConflictError, EngineError, OvertError, RecordsError
+from overt.errors import ConflictError, EngineError, OvertError, RecordsError, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,13 +119,14 @@ class Runner(threading.Thread):
 
     def run(self) -> None:
         """The thread's work."""
+        reason = "the server has failed in keeping its engine running"
         try:
             reason = self._keep_running()
+        except (OvertError, DBAPIError, OSError) as error:
+            reason = _words(error)
+        finally:
             if reason:
                 self._suspend(reason)
-        except (OvertError, DBAPIError, OSError) as error:
-            self._suspend(_words(error))
-        finally:
             frames_of(self._office).forget(self.deployment_id)
             news_of(self._office).tell()
 
@@ -137,13 +138,16 @@ class Runner(threading.Thread):
             self.run_id, self.telemetry = prepared.run_id, None
             try:
                 return self._run_once(prepared)
-            except EngineError as error:
+            except (EngineError, WireError) as error:
                 self._end(prepared, _words(error), in_order=False)
-                if error.refused:
+                if isinstance(error, EngineError) and error.refused:
                     return f"the engine refused to begin: {error.what}"
                 deaths += 1
                 if deaths > self._policy.restarts:
                     return f"the engine has died {deaths} times: {error.what}"
+            except (OvertError, DBAPIError) as error:
+                self._end(prepared, _words(error), in_order=False)
+                raise
             self._asked.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         return ""
@@ -153,6 +157,7 @@ class Runner(threading.Thread):
 
         Raises:
             EngineError: it could not begin, died, or has failed.
+            WireError: it has said what no engine says.
         """
         with self._start_engine(prepared.begin) as engine:
             if self._persist(record_ready, prepared.run_id, engine.ready):

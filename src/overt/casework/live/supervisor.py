@@ -81,10 +81,11 @@ class Supervisor:
         self.poke()
         self._thread.join()
         self._thread = None
-        stopped = self._stop_all(STOPPED)
-        for deployment_id in stopped:
-            with contextlib.suppress(ConflictError):
-                interrupt_deployment(self._office, self._server, deployment_id, STOPPED)
+        self._stop_all(STOPPED)
+        if self._lease.beat():
+            for deployment_id in self._live():
+                with contextlib.suppress(ConflictError):  # somebody was quicker
+                    interrupt_deployment(self._office, self._server, deployment_id, STOPPED)
         self._lease.give_back()
 
     def poke(self) -> None:
@@ -138,22 +139,16 @@ class Supervisor:
         for deployment_id in due.to_expire:
             with contextlib.suppress(ConflictError):
                 expire_deployment(self._office, self._server, deployment_id)
-        with self._office.database.reading() as session:
-            live = set(session.scalars(select(Deployment.id).where(Deployment.state == "live")))
-            wanted = set(self._runners) - live
-            states = {
-                row.id: row.state
-                for row in session.execute(
-                    select(Deployment.id, Deployment.state).where(Deployment.id.in_(wanted))
-                )
-            }
-        for deployment_id in wanted:
-            over = (
-                "the window is over"
-                if deployment_id in due.to_end
-                else f"the deployment is {states.get(deployment_id, 'gone')}"
-            )
-            self._runners[deployment_id].stop(over)
+        self._line_up(frozenset(due.to_end))
+
+    def _line_up(self, ended: frozenset[str]) -> None:
+        """Stop the engines of what is not live, and start one for each deployment that is and has none."""
+        live = self._live()
+        for deployment_id in set(self._runners) - live:
+            with self._office.database.reading() as session:
+                state = session.scalar(select(Deployment.state).where(Deployment.id == deployment_id))
+            why = "the window is over" if deployment_id in ended else f"the deployment is {state}"
+            self._runners[deployment_id].stop(why)
         with self._guard:
             for deployment_id, runner in list(self._runners.items()):
                 if not runner.is_alive():
@@ -166,7 +161,11 @@ class Supervisor:
         for runner in new:
             runner.start()
 
-    def _stop_all(self, reason: str) -> list[str]:
+    def _live(self) -> set[str]:
+        with self._office.database.reading() as session:
+            return set(session.scalars(select(Deployment.id).where(Deployment.state == "live")))
+
+    def _stop_all(self, reason: str) -> None:
         with self._guard:
             runners = dict(self._runners)
             self._runners.clear()
@@ -174,7 +173,6 @@ class Supervisor:
             runner.stop(reason)
         for runner in runners.values():
             runner.join(2 * STOP_SECONDS)
-        return list(runners)
 
     def __enter__(self) -> Self:
         self.start()
