@@ -7,7 +7,7 @@ rehearsal, with people and pictures that agreed to it, and the reasons say so. I
 address: an HTTP client is all it is.
 
     overt serve --data data --port 8420
-    overt users first --data data --username admin --full-name "First Administrator"
+    overt users first --data data admin --full-name "First Administrator"
     OVERT_ADMINISTRATOR_PASSWORD=… python examples/deployment.py --base-url http://127.0.0.1:8420 \
         --administrator admin --gallery pictures/ --feed street.mp4 --json
 """

@@ -255,6 +255,7 @@ def test_a_python_file_stays_small_enough_to_hold_one_idea() -> None:
     longest = {
         str(path.relative_to(ROOT)): lines
         for path in (ROOT / "src").rglob("*.py")
+        if path.parent.name != "versions"  # migrations are made from the tables
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert longest == {}

@@ -37,7 +37,6 @@ def _first_administrator(folder: Path) -> str:
             "first",
             "--data",
             str(folder),
-            "--username",
             "admin",
             "--full-name",
             "A",

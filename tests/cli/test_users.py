@@ -56,7 +56,7 @@ class Office:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office with its first administrator, `ada`."""
     made = Office(tmp_path_factory.mktemp("users") / "data")
-    first = made.ok("first", "--username", "ada", "--full-name", "Ada Byron")
+    first = made.ok("first", "ada", "--full-name", "Ada Byron")
     assert isinstance(
         made.error("list", "--as", "ada", OVERT_PASSWORD=first["one_time_password"]), SignInError
     )
@@ -65,7 +65,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 
 def test_the_first_administrator_is_made_once_and_only_the_owner_reads_the_folder(office: Office) -> None:
-    again = office.error("first", "--username", "eve", "--full-name", "Eve")
+    again = office.error("first", "eve", "--full-name", "Eve")
     assert isinstance(again, ConflictError)
     assert office.folder.stat().st_mode & 0o077 == 0
 

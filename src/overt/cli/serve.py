@@ -102,6 +102,6 @@ def _say_started(office: Office, address: str, data: Path, database: str | None)
     line = f"Overt answers at {address}"
     if not anybody_there(office):
         where = f"--data {data}" + (f" --database {database}" if database else "")
-        line += f" · nobody can sign in yet: overt users first {where} --username NAME --full-name NAME"
+        line += f" · nobody can sign in yet: overt users first {where} USERNAME --full-name NAME"
     print(line, flush=True)
     sys.stdout.flush()

@@ -44,7 +44,7 @@ RoleNames = Annotated[
 
 @users.command("first")
 def first(
-    username: Annotated[str, typer.Option("--username", help="Their username.")],
+    username: Annotated[str, typer.Argument(help="Their username.")],
     full_name: Annotated[str, typer.Option("--full-name", help="Their name.")],
     data: DataFolder,
     database: DatabaseUrl = None,
