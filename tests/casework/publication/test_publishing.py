@@ -276,7 +276,7 @@ def test_the_page_says_it_in_sentences(a_record: DeploymentRecord) -> None:
     assert "1 in 1,000 faces (95% interval: 1 in 3,079 to 1 in 429)" in text
     wrongly = a_record.outcomes_after_false_alerts.model_copy(update={"arrest": 1})
     page = record_page(a_record.model_copy(update={"outcomes_after_false_alerts": wrongly}))
-    assert "After false alerts there were 1 arrest" in _Reader(page).text
+    assert "False alerts led to 1 arrest, of people other than those sought." in _Reader(page).text
 
 
 def _contrast(first: str, second: str) -> float:

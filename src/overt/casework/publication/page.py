@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from overt.casework.deployments import USE_CASES
 from overt.casework.publication.wording import (
+    count,
     days_of,
     length,
     number,
@@ -81,7 +82,7 @@ def _footer(record: DeploymentRecord) -> str:
     return (
         "</main>\n<footer><p>Counted by the software out of its own records at "
         f"{escape(time_of(record.publication.made_at))}. Deployment <code>{escape(record.deployment.id)}</code>. "
-        f"Audit chain: {number(audit.entries)} entries, head <code>{escape(audit.head)}</code>. "
+        f"Audit chain: {count(audit.entries, 'entry', 'entries')}, head <code>{escape(audit.head)}</code>. "
         f"Form of the record: version {escape(record.schema_version)}.</p></footer>"
     )
 
@@ -224,7 +225,9 @@ def _adjudication(record: DeploymentRecord) -> list[Row]:
     found = record.adjudication
     p50, p95, _, _ = spread(found.seconds, "s")
     kappa = found.agreement.kappa
-    said = "not defined: all decided alike" if kappa is None else number(kappa)
+    said = "not defined: all decided alike" if kappa is None else str(kappa)
+    if isinstance(kappa, float):
+        said = f"{kappa:.2f}"
     return [
         ("Half of the judgements took at most", p50, "From being shown the alert to deciding"),
         ("95 of 100 took at most", p95, ""),

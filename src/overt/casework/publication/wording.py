@@ -128,12 +128,10 @@ def record_summary(record: DeploymentRecord) -> list[str]:
         f"The software saw about {count(record.faces_seen, 'face')} and compared each with a list of {list_size}.",
         f"It raised {count(alerts.total, 'alert')}: {number(true)} true, {number(false)} false{undecided}.",
         f"Officers approached {stops} because of an alert{wrong_stops}.",
-        f"After true alerts there were {arrests} and {others}.",
+        f"True alerts led to {arrests} and {others}.",
     ]
     if wrongly := record.outcomes_after_false_alerts.arrest:
-        said.append(
-            f"After false alerts there were {count(wrongly, 'arrest')}, of people other than those sought."
-        )
+        said.append(f"False alerts led to {count(wrongly, 'arrest')}, of people other than those sought.")
     said.append(_everybody_else(record))
     tpir = record.seeds.tpir
     if tpir is not None and tpir.rate is not None:
