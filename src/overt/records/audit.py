@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,7 +24,7 @@ from overt.records.tables import AuditCheckpoint, AuditEntry, AuditHead
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Row
+    from sqlalchemy import Row, Table
     from sqlalchemy.orm import Session
 
     from overt.records.vault import Vault
@@ -45,6 +45,8 @@ CHECKPOINT_EVERY: Final = 256
 _LABEL: Final = b"overt audit entry 1\n"
 FIRST_PREVIOUS: Final = bytes(32)
 _ABOUT: Final = "audit signing key"
+_ENTRIES: Final = cast("Table", AuditEntry.__table__)
+_HEADS: Final = cast("Table", AuditHead.__table__)
 
 
 def canonical(value: Any) -> bytes:
@@ -146,29 +148,36 @@ class AuditChain:
         outcome: str,
         subject: str,
         details: Mapping[str, Any],
-    ) -> AuditEntry:
+    ) -> None:
         """Add an entry; a checkpoint follows every 256th. Locks the head until the transaction ends."""
-        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
-        entry = AuditEntry(
-            seq=head.seq + 1,
-            at=at.astimezone(UTC),
-            actor_id=actor_id,
-            actor_name=actor_name,
-            via=via,
-            command=command,
-            outcome=outcome,
-            subject=subject,
-            details=canonical(dict(details)).decode(),
-            previous=head.digest,
+        last = session.execute(
+            select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
+        ).one()
+        fields = {
+            "seq": last.seq + 1,
+            "at": time_as_text(at),
+            "actor_id": actor_id,
+            "actor_name": actor_name,
+            "via": via,
+            "command": command,
+            "outcome": outcome,
+            "subject": subject,
+            "details": canonical(dict(details)).decode(),
+        }
+        digest = digest_of(fields, last.digest)
+        # By table rather than by object: every command pays for this.
+        session.execute(_ENTRIES.insert(), {**fields, "at": at, "previous": last.digest, "digest": digest})
+        session.execute(
+            _HEADS.update(),
+            {
+                "seq": last.seq + 1,
+                "digest": digest,
+                "public_key": self.public_key,
+                "signature": self._signing.sign(head_statement(last.seq + 1, digest)),
+            },
         )
-        entry.digest = digest_of(fields_of(entry), entry.previous)
-        head.seq, head.digest, head.public_key = entry.seq, entry.digest, self.public_key
-        head.signature = self._signing.sign(head_statement(head.seq, head.digest))
-        session.add(entry)
-        if entry.seq % CHECKPOINT_EVERY == 0:
+        if (last.seq + 1) % CHECKPOINT_EVERY == 0:
             self.checkpoint(session, at)
-        session.flush()
-        return entry
 
     def sign(self, label: str, statement: bytes) -> bytes:
         """The office's Ed25519 signature of a statement under a label of its own, such as `overt authorisation 1`."""
@@ -184,7 +193,7 @@ class AuditChain:
 
     def checkpoint(self, session: Session, at: datetime) -> AuditCheckpoint:
         """Keep the signed head as it is now."""
-        head = session.get_one(AuditHead, 1, with_for_update=True)
+        head = session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
         kept = session.get(AuditCheckpoint, head.seq)
         if kept is None:
             statement = checkpoint_statement(head.seq, head.digest, time_as_text(at))
