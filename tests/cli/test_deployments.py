@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import argon2
 import pytest
 
-from overt.casework import Actor, Office, open_office, people
-from overt.cli import main
+from overt.casework import open_office
 from tests.casework.deployments.force import PASSWORD, STATEMENT, Force
+from tests.cli.typed import Typed
 from tests.offices import Clock, Staff
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Command:
-    """Runs `overt deployments`, and keeps what it printed."""
-
-    def __init__(
-        self, office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        self.folder = office.folder
-        self._office = office
-        self._tokens: dict[str, str] = {}
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, who: Actor, *words: str) -> tuple[int, str, str]:
-        self._monkeypatch.setenv("OVERT_TOKEN", self._token(who))
-        self._monkeypatch.setattr(sys, "argv", ["overt", "deployments", *words, "--data", str(self.folder)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        code = ended.value.code
-        return (code if isinstance(code, int) else 0), printed.out, printed.err
-
-    def _token(self, who: Actor) -> str:
-        """An API token: a password takes its time at each command."""
-        if who.id not in self._tokens:
-            new = people.NewToken(name="tests", scopes=("deployments",), days=1)
-            self._tokens[who.id] = people.add_token(self._office, who, new).secret
-        return self._tokens[who.id]
-
-    def json(self, who: Actor, *words: str) -> Any:
-        status, out, err = self(who, *words, "--json")
-        assert (status, err) == (0, "")
-        return json.loads(out)
 
 
 @pytest.fixture
@@ -69,9 +33,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Force]:
 
 
 @pytest.fixture
-def overt(here: Force, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def overt(here: Force, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
     """The command, on that office."""
-    return Command(here.office, monkeypatch, capsys)
+    return Typed("deployments", here.office, monkeypatch, capsys)
 
 
 def _window(force: Force) -> list[str]:
@@ -91,7 +55,7 @@ def _list(force: Force, entries: int = 2) -> str:
 
 
 def test_from_the_example_to_a_closed_deployment(
-    here: Force, overt: Command, monkeypatch: pytest.MonkeyPatch
+    here: Force, overt: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watchlist_id = _list(here)
     officer = here.officer()
@@ -141,7 +105,7 @@ def test_from_the_example_to_a_closed_deployment(
     assert "password" not in out
 
 
-def test_what_is_refused_is_one_message_and_exit_status_1(here: Force, overt: Command) -> None:
+def test_what_is_refused_is_one_message_and_exit_status_1(here: Force, overt: Typed) -> None:
     one = overt.json(
         here.planner, "create", "--plan", str(ROOT / "examples" / "plan.toml"), "--watchlist", _list(here)
     )["id"]
@@ -153,7 +117,7 @@ def test_what_is_refused_is_one_message_and_exit_status_1(here: Force, overt: Co
     assert "may not do this (deployments.create)" in err
 
 
-def test_under_18_by_one_reason_and_a_refusal_by_name(here: Force, overt: Command) -> None:
+def test_under_18_by_one_reason_and_a_refusal_by_name(here: Force, overt: Typed) -> None:
     watchlist_id = _list(here, 1)
     today = here.clock().date()
     for _ in range(2):
@@ -181,7 +145,7 @@ def test_under_18_by_one_reason_and_a_refusal_by_name(here: Force, overt: Comman
     assert overt.json(here.planner, "cancel", one, "--reason", "no longer needed")["state"] == "cancelled"
 
 
-def test_a_refused_and_a_withdrawn_plan(here: Force, overt: Command) -> None:
+def test_a_refused_and_a_withdrawn_plan(here: Force, overt: Typed) -> None:
     plan = ("--plan", str(ROOT / "examples" / "plan.toml"), "--watchlist", _list(here), *_window(here))
     one = overt.json(here.planner, "create", *plan)["id"]
     overt.json(here.planner, "submit", one)
@@ -201,7 +165,7 @@ def test_a_refused_and_a_withdrawn_plan(here: Force, overt: Command) -> None:
     ],
 )
 def test_a_file_that_is_no_plan_is_refused(
-    here: Force, overt: Command, name: str, text: str, words: str
+    here: Force, overt: Typed, name: str, text: str, words: str
 ) -> None:
     file = here.office.folder / name
     file.write_text(text, encoding="utf-8")
@@ -210,7 +174,7 @@ def test_a_file_that_is_no_plan_is_refused(
     assert words in err
 
 
-def test_a_feed_given_as_an_option_has_a_name(here: Force, overt: Command) -> None:
+def test_a_feed_given_as_an_option_has_a_name(here: Force, overt: Typed) -> None:
     status, _, err = overt(here.planner, "create", "--feed", "rtsp://10.0.0.1/main")
     assert status == 1
     assert "NAME=ADDRESS" in err
