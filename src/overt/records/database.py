@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -158,6 +158,18 @@ class Database:
             except sqlite3.OperationalError as error:
                 raise _failure(OperationalError("VACUUM", None, error)) from error
         return self.truncate_log()
+
+    def size_to_compact(self) -> int:
+        """How many bytes `compact` would write; 0 on PostgreSQL."""
+        if not self.is_sqlite:
+            return 0
+        with self.reading() as session:
+            counts = [
+                session.scalar(text(f"PRAGMA {name}"))
+                for name in ("page_count", "freelist_count", "page_size")
+            ]
+        pages, free, size = (int(count or 0) for count in counts)
+        return (pages - free) * size
 
     def close(self) -> None:
         """Close every connection."""

@@ -141,3 +141,28 @@ def test_the_file_is_written_anew_unless_alerts_may_come_in(
     for _ in range(2):
         run_retention(rows.office, rows.staff("administrator"))
     assert asked == [asked_for, "truncate_log"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_file_is_written_anew_after_a_deletion_once_nothing_is_live(
+    office: Office, staff: Staff, clock: Clock, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from overt.records import Database
+
+    written: list[int] = []
+    compact = Database.compact
+    monkeypatch.setattr(Database, "compact", lambda self: (written.append(1), compact(self))[1])
+    administrator = staff("administrator")
+    run_retention(office, administrator)
+    assert written == [], "nothing was deleted"
+    watchlist = rows.watchlist()
+    live = rows.deployment(watchlist, state="live")
+    rows.entry(watchlist, PERSONAL, os.urandom(900), os.urandom(512), expires_on=clock().date())
+    clock.turn(days=2)
+    assert run_retention(office, administrator).counts["entries"] == 1
+    assert written == [], "a live deployment would wait"
+    with office.database.transaction() as session:
+        session.get_one(Deployment, live).state = "closed"
+    run_retention(office, administrator)
+    run_retention(office, administrator)
+    assert written == [1]

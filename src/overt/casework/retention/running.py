@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -17,6 +19,8 @@ from overt.errors import InputError
 from overt.records.tables import Deployment, RetentionRun, new_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from overt.casework.actor import Actor
     from overt.casework.commands import Work
     from overt.casework.office import Office
@@ -42,6 +46,10 @@ KINDS: Final[dict[str, Kind]] = {
 _AT_ONCE: Final = 100
 _IN_INDEXES: Final = frozenset({Watchlists.name, Entries.name})
 _OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments")
+_SMALL: Final = 64 << 20
+_BETWEEN_LARGE: Final = timedelta(days=1)
+_owed: Final[weakref.WeakSet[Office]] = weakref.WeakSet()
+_compacted: Final[weakref.WeakKeyDictionary[Office, datetime]] = weakref.WeakKeyDictionary()
 
 
 def run_retention(office: Office, actor: Actor) -> RetentionRunView:
@@ -49,7 +57,7 @@ def run_retention(office: Office, actor: Actor) -> RetentionRunView:
 
     Each batch is a transaction: rows and keys go together or not at all. A run that is killed has deleted what it has
     deleted; the next one goes on. At the end SQLite's log is emptied, and its file is written anew after cases were
-    deleted and while nothing is live, so that nothing deleted lives on in a page, or between the rows of one.
+    deleted and once nothing is live, so that nothing deleted lives on in a page, or between the rows of one.
 
     Raises:
         AuthorityError: the actor may not.
@@ -67,13 +75,26 @@ def run_retention(office: Office, actor: Actor) -> RetentionRunView:
 
 
 def _leave_no_remnants(office: Office, counts: Counter[str]) -> None:
-    """Empty SQLite's log; after cases were deleted, write its file anew, unless a live deployment would wait."""
-    with office.database.reading() as session:
-        live = session.scalar(select(Deployment.id).where(Deployment.state == "live").limit(1)) is not None
-    if live or not any(counts[kind] for kind in _OF_CASES):
+    """Empty SQLite's log; after cases were deleted, write its file anew as soon as nobody has to wait long for it."""
+    if any(counts[kind] for kind in _OF_CASES):
+        _owed.add(office)
+    if office not in _owed or not _may_compact(office):
         office.database.truncate_log()
-    else:
-        office.database.compact()
+        return
+    office.database.compact()
+    _owed.discard(office)
+    _compacted[office] = office.now()
+
+
+def _may_compact(office: Office) -> bool:
+    """Not while a deployment is live; a large file no more than once a day."""
+    with office.database.reading() as session:
+        if session.scalar(select(Deployment.id).where(Deployment.state == "live").limit(1)) is not None:
+            return False
+    last = _compacted.get(office)
+    return (
+        last is None or office.now() - last >= _BETWEEN_LARGE or office.database.size_to_compact() <= _SMALL
+    )
 
 
 @command("retention.delete")
