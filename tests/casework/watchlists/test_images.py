@@ -21,7 +21,15 @@ def _noise() -> np.ndarray:
     return portraits.astronaut()[:320, 60:400]
 
 
+def _masked() -> np.ndarray:
+    """A surgical mask, painted over the mouth and nose."""
+    masked = portraits.astronaut()
+    outline = np.array([(182, 118), (224, 110), (266, 118), (262, 160), (224, 180), (190, 162)], np.int32)
+    return cv2.fillPoly(masked, [outline], (226, 200, 160))
+
+
 BAD_PICTURES = {
+    "occluded": lambda: jpeg(_masked()),
     "no-face": lambda: jpeg(np.full((300, 300, 3), 128, np.uint8)),
     "several-faces": lambda: jpeg(
         np.hstack([cv2.resize(portraits.hopper(), (437, 512)), portraits.astronaut()])

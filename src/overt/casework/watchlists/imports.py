@@ -122,7 +122,7 @@ def carry_out_import(
 
 @command("imports.take-rows")
 def _take_rows(work: Work, import_id: str, rows: Sequence[LookedRow], total: int) -> list[RowReport]:
-    job = _find(work, import_id)
+    job = _find(work, import_id, hold=True)
     work.note(import_id)
     watchlist = hold_watchlist(work, job.watchlist_id)
     reports = take_batch(work, watchlist, rows, dry_run=job.dry_run, added_before=job.added)
@@ -149,7 +149,7 @@ def _take_rows(work: Work, import_id: str, rows: Sequence[LookedRow], total: int
 
 @command("imports.finish")
 def _finish(work: Work, import_id: str, state: ImportState, report: _Report) -> ImportView:
-    job = _find(work, import_id)
+    job = _find(work, import_id, hold=True)
     watchlist = find_watchlist(work, job.watchlist_id)
     job.state, job.finished_at = state, work.now
     job.sealed_report = work.office.vault.seal(
@@ -249,8 +249,8 @@ def show_import_report(
     )
 
 
-def _find(work: Work, import_id: str) -> ImportJob:
-    job = work.session.get(ImportJob, import_id, with_for_update=True)
+def _find(work: Work, import_id: str, *, hold: bool = False) -> ImportJob:
+    job = work.session.get(ImportJob, import_id, with_for_update=hold)
     if job is None:
         raise MissingError(f"There is no import {import_id[:40]}", "List the imports to the watchlist")
     return job
