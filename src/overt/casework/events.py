@@ -73,7 +73,7 @@ def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str)
     """
     work.session.flush()
     hold_deployment_row(work, deployment_id)
-    work.session.get_one(AuditHead, 1, with_for_update=True, populate_existing=True)
+    work.session.execute(select(AuditHead.id).where(AuditHead.id == 1).with_for_update())
     work.session.add(LiveEvent(deployment_id=deployment_id, at=work.now, kind=kind, subject_id=subject_id))
     work.session.flush()
     work.after_commit.append(news_of(work.office).tell)

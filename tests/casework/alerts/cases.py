@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import msgspec
+
 from overt.casework import Actor, Office
 from overt.casework import alerts as a
 from overt.casework.live import prepare_run
@@ -118,3 +120,9 @@ def judgement(engage: bool, code: str = "") -> a.NewAdjudication:
             "reason": "ears and hairline agree" if engage else "the ears differ",
         }
     )
+
+
+def ask_for_two(office: Office) -> None:
+    """From now on the policy asks for two adjudications."""
+    two = msgspec.structs.replace(office.policy.deployments, second_adjudication=True)
+    office.policy = msgspec.structs.replace(office.policy, deployments=two)

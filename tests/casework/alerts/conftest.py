@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from overt.casework import Office
-from tests.casework.alerts.cases import Case
+from tests.casework.alerts.cases import Case, ask_for_two
 from tests.casework.deployments.force import Force
 from tests.offices import Clock, Staff
 
@@ -20,8 +19,5 @@ def case(office: Office, staff: Staff, clock: Clock) -> Case:
 @pytest.fixture
 def case_of_two(case: Case) -> Case:
     """One where the policy asks for two adjudications."""
-    policy = case.office.policy
-    case.office.policy = msgspec.structs.replace(
-        policy, deployments=msgspec.structs.replace(policy.deployments, second_adjudication=True)
-    )
+    ask_for_two(case.office)
     return case

@@ -13,7 +13,7 @@ from overt.casework import alerts as a
 from overt.casework.paging import Page
 from overt.errors import AuthorityError, ConflictError, InputError
 from overt.records.tables import Adjudication, AuditEntry
-from tests.casework.alerts.cases import Case, judgement
+from tests.casework.alerts.cases import Case, ask_for_two, judgement
 
 
 def test_the_time_it_took_is_counted_from_the_first_look(case: Case) -> None:
@@ -140,8 +140,7 @@ def test_the_second_sees_nothing_of_the_first(case_of_two: Case, engage: bool) -
 def test_an_alert_whose_first_is_in_needs_its_second_whatever_the_policy_says_by_then(case: Case) -> None:
     alert_id = case.take()
     one = case.office.policy
-    two = msgspec.structs.replace(one.deployments, second_adjudication=True)
-    case.office.policy = msgspec.structs.replace(one, deployments=two)
+    ask_for_two(case.office)
     case.adjudicate(alert_id)
     case.office.policy = one
     assert case.adjudicate(alert_id, case.officer).state == "engage"

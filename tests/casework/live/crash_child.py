@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
 from overt.casework import Actor, Office, Role, open_office
 from overt.casework import alerts as a
@@ -23,6 +24,7 @@ from overt.casework import deployments as d
 from overt.casework.live import Supervisor, list_runs
 from overt.engine import Begin, Engine
 from overt.records import AuditChain, Database
+from overt.records.tables import AuditHead
 from tests.casework.live.engines import ToldEngine, telemetry
 
 ALERTS = 8
@@ -59,12 +61,11 @@ def acknowledge_commits() -> None:
     """From now on each audit entry is written out once it is committed, and never before."""
     append, transaction = AuditChain.append, Database.transaction
 
-    def appending(self: AuditChain, session: Any, **values: Any) -> Any:
-        entry = append(self, session, **values)
-        _pending.lines.append(
-            f"{entry.seq} {entry.digest.hex()} {entry.command} {entry.outcome} {entry.subject}"
-        )
-        return entry
+    def appending(self: AuditChain, session: Any, **values: Any) -> None:
+        append(self, session, **values)
+        head = session.execute(select(AuditHead.seq, AuditHead.digest)).one()
+        told = (head.seq, head.digest.hex(), values["command"], values["outcome"], values["subject"])
+        _pending.lines.append(" ".join(map(str, told)))
 
     @contextlib.contextmanager
     def committing(self: Database) -> Iterator[Any]:

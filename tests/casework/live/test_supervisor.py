@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from overt.casework import Office, open_office
 from overt.casework import deployments as d
 from overt.casework.alerts import AlertFilter, list_alerts
 from overt.casework.live import (
@@ -296,3 +298,28 @@ def test_listeners_learn_of_each_step(force: Force, supervisor: Supervisor, gara
             seq = event.seq
             seen.append(event.kind)
     assert seen[-2:] == ["run", "alert"]
+
+
+def test_what_another_process_does_is_found_and_what_happens_here_is_found_there(
+    force: Force, supervisor: Supervisor, garage: Garage, office_folder: Path, database_url: str | None
+) -> None:
+    waiting = force.authorised()
+    force.clock.turn(hours=1, minutes=5)
+    with open_office(
+        office_folder, database_url=database_url, environment={}, clock=force.clock
+    ) as elsewhere:
+        d.start_deployment(elsewhere, force.operator, waiting.id)
+        engine = garage.wait_for(1)
+        wait_for_kind(elsewhere, force, waiting.id, "run")
+        engine.alert(0)
+        wait_for_kind(elsewhere, force, waiting.id, "alert")
+
+
+def wait_for_kind(office: Office, force: Force, deployment_id: str, kind: str) -> None:
+    seq, deadline = 0, time.monotonic() + 20
+    while True:
+        events = events_after(office, force.operator, deployment_id, seq, 2.0)
+        if kind in {event.kind for event in events}:
+            return
+        seq = events[-1].seq if events else seq
+        assert time.monotonic() < deadline, f"no {kind}"
