@@ -98,6 +98,7 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_second_server_on_the_same_records_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as first:
         assert _refused("--data", str(tmp_path / "data"), "--port", "0").startswith("overt: ")
@@ -118,6 +119,7 @@ def test_nothing_is_served_that_would_cross_a_network_in_the_clear(
     assert words in _refused("--data", str(tmp_path / "data"), "--port", "0", *options)
 
 
+@pytest.mark.slow
 def test_a_wrong_master_key_is_said_so(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         server.end()
