@@ -25,7 +25,9 @@ def test_every_error_of_the_router_is_a_problem(callers: Callers) -> None:
     is_problem(administrator("GET", "/nothing-here"), 404)
     answer = administrator("DELETE", "/people")
     is_problem(answer, 405)
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+    alone = administrator("DELETE", "/people/person-0123456789abcdef")
+    assert alone.headers["allow"] == "GET, PATCH"
     is_problem(administrator("GET", "/people/person-0123456789abcdef"), 404)
     is_problem(administrator("GET", "/people/..%2f..%2fetc%2fpasswd"), 404)
     is_problem(administrator("GET", "/people/PERSON-1"), 422)

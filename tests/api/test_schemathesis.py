@@ -148,9 +148,13 @@ def _send(world: World, case: Case, token: str | None, ids: dict[str, str]) -> N
     given = dict(case.path_parameters or {})
     case.path_parameters = given | {name: ids[name] for name in given if name in ids}
     request = requests.Request(**case.as_transport_kwargs(base_url="http://overt.test")).prepare()
-    headers = {name: value for name, value in request.headers.items() if name != "Authorization"}
+    headers = {
+        name.encode("latin-1"): value.encode("latin-1") if isinstance(value, str) else value
+        for name, value in request.headers.items()
+        if name != "Authorization"
+    }
     if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
+        headers[b"Authorization"] = f"Bearer {token}".encode()
     answer = world.client.request(
         str(request.method), str(request.url), headers=headers, content=request.body
     )

@@ -6,6 +6,7 @@ value that was refused; one that nobody foresaw holds nothing but the request's 
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -174,4 +175,19 @@ def _field_problem(one: Mapping[str, Any]) -> FieldProblem:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for no other
-    return problem_answer(_request_id(request), error.status_code, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_at(request))
+    return problem_answer(_request_id(request), error.status_code, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method that the address takes; the router names those of the first route that it finds there."""
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    found = {
+        method.upper()
+        for template, methods in paths.items()
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)), request.url.path)
+        for method in methods
+    }
+    return sorted(found)
