@@ -70,7 +70,7 @@ def watchlist(typing: Typing) -> str:
 
 
 def _row(reference: str, image: str) -> str:
-    return f"{reference},Name of {reference},seed,consent,unknown,none,{EXPIRY},{image},camera,unknown"
+    return f"{reference},Name of {reference},missing or at risk of harm,consent,unknown,none,{EXPIRY},{image},camera,unknown"
 
 
 def test_from_a_table_to_an_approved_list_and_its_export(
@@ -113,7 +113,7 @@ def test_a_single_entry_is_added_with_its_pictures(typing: Typing, watchlist: st
     fields = {
         "reference": "C",
         "name": "Eileen Collins",
-        "category": "seed",
+        "category": "missing or at risk of harm",
         "lawful-basis": "consent",
         "date-of-birth": "1956-11-19",
         "instruction": "none",

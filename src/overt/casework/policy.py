@@ -82,7 +82,6 @@ class WatchlistPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         "subject to a court order",
         "missing or at risk of harm",
         "person of significant concern",
-        "seed",
     )
     most_entries: int = 20_000
     review_days: int = 7

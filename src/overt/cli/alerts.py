@@ -240,7 +240,7 @@ def correct_engagement(
     as_: ActingAs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correct an engagement of yours: a new entry beside the old one."""
+    """Correct an engagement: a new entry beside the old one."""
     from overt.casework import alerts as a
 
     new = _engagement(started, ended, identity, self_defined, officer_defined, note)
@@ -262,7 +262,7 @@ def correct_outcome(
     as_: ActingAs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Correct an outcome of yours: a new entry beside the old one."""
+    """Correct an outcome: a new entry beside the old one."""
     from overt.casework import alerts as a
 
     new = taken(a.NewOutcome, outcome=outcome, note=note)

@@ -78,15 +78,16 @@ def test_the_reason_is_sealed_and_the_chain_has_none_of_it(case: Case) -> None:
     assert (details["decision"], details["reason_code"], details["place"]) == ("engage", "same-person", 1)
 
 
-def test_what_they_are_sought_for_and_whether_it_is_a_seed_is_told_after_the_decision(case: Case) -> None:
+def test_adjudicators_see_why_somebody_is_sought_and_whether_it_is_a_seed_only_once_it_is_decided(case: Case) -> None:
     for entry in (0, 2):
         alert_id = case.take(entry)
         before = a.show_alert(case.office, case.operator, alert_id)
         assert before.entry is not None
         assert before.entry.name == "Sam Sought"
         assert len(before.entry.image_ids) == 1
-        hidden = (before.seed, before.category, before.entry.category, before.entry.instruction)
-        assert hidden == (None, None, None, None)
+        wanted = "wanted for a serious offence"
+        assert (before.entry.category, before.entry.instruction) == (wanted, "detain")
+        assert (before.seed, before.category) == (None, wanted)
         after = case.adjudicate(alert_id)
         assert after.entry is not None
         assert (after.seed, after.entry.instruction) == (entry == 2, "detain")
@@ -123,12 +124,7 @@ def test_the_second_sees_nothing_of_the_first(case_of_two: Case, engage: bool) -
         assert (view.state, view.adjudications, view.alert_class, view.seed) == ("second", (), None, None)
         assert view.yours_to_adjudicate
         (listed,) = a.list_alerts(case.office, who).items
-        assert (listed.state, listed.alert_class, listed.category, listed.seed) == (
-            "second",
-            None,
-            None,
-            None,
-        )
+        assert (listed.state, listed.alert_class, listed.seed) == ("second", None, None)
         assert listed.yours_to_adjudicate
         for engaged in (True, False):
             assert judgement(engaged).reason not in view.model_dump_json()

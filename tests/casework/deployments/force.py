@@ -118,7 +118,7 @@ class Force:
                     key_id=key_id,
                     reference_mac=entry_id.encode(),
                     status=status,
-                    category="seed" if seed else "wanted for a serious offence",
+                    category="wanted for a serious offence",
                     seed=seed,
                     sealed=seal_personal(work, entry_id, key_id, personal),
                     review_by=review_by,

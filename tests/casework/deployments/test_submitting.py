@@ -30,7 +30,7 @@ def test_what_is_submitted_is_frozen_by_id_and_digest(force: Force) -> None:
     with force.office.database.transaction() as session:
         frozen = session.scalars(select(FrozenEntry)).all()
     assert len({row.entry_id for row in frozen}) == 3
-    assert [row.category for row in frozen if row.seed] == ["seed"]
+    assert [row.category for row in frozen if row.seed] == ["wanted for a serious offence"]
     assert seed in {row.entry_id for row in frozen}
 
 

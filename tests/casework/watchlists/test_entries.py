@@ -232,7 +232,7 @@ def test_listing_by_pages_shows_each_once_in_the_order_they_were_added(desk: Des
     [
         ({"status": "approved"}, {"approved"}),
         ({"status": "withdrawn"}, {"withdrawn"}),
-        ({"category": "Seed"}, {"seed"}),
+        ({"category": "Missing or at risk of harm"}, {"seed"}),
         ({"seed": True}, {"seed"}),
         ({"text": "OF SEED"}, {"seed"}),
         ({"text": "approv"}, {"approved"}),
@@ -244,7 +244,7 @@ def test_listing_by_pages_shows_each_once_in_the_order_they_were_added(desk: Des
 )
 def test_listing_by_filter(desk: Desk, wanted: dict, expected: set[str]) -> None:
     desk.approve(desk.add("approved", collins()))
-    desk.add("seed", seed=True, category="seed")
+    desk.add("seed", seed=True, category="missing or at risk of harm")
     desk.add("soon", expires_on=desk.today + dt.timedelta(days=5))
     w.withdraw_entry(desk.office, desk.manager, desk.add("withdrawn"), w.Withdrawal(reason="Found"))
     listing = w.list_entries(desk.office, desk.manager, desk.watchlist.id, w.EntryFilter(**wanted), Page())

@@ -61,7 +61,7 @@ class AlertFilter(_Model):
 
 
 class AlertSummary(_Model):
-    """An alert in a listing. Category, class and seed are null until it is decided whether to engage."""
+    """An alert in a listing. Class and seed are null until it is decided whether to engage."""
 
     id: str
     deployment_id: str
@@ -70,7 +70,7 @@ class AlertSummary(_Model):
     yours_to_adjudicate: Annotated[
         bool, Field(description="Whether whoever asks may adjudicate it as it stands.")
     ]
-    category: str | None
+    category: str
     seed: Annotated[bool | None, Field(description="Whether a consenting person walked past for the count.")]
     alert_class: AlertClass | None
     score: float
@@ -87,8 +87,7 @@ class AlertSummary(_Model):
 class AlertedEntry(_Model):
     """The entry that an alert names, as officers see it.
 
-    Before it is decided whether to engage, what they are sought for and what is to be done are left out: they say
-    nothing about whether this is the person, would sway the judgement, and would tell a seed from the others.
+    Nothing in it tells a seed from the others: whether it is one is said in the alert once that is decided.
     """
 
     entry_id: str
@@ -100,10 +99,10 @@ class AlertedEntry(_Model):
     look_alikes: Annotated[
         tuple[LookAlikeOnList, ...], Field(description="Others on the list; most alike first.")
     ]
-    reference: str | None
-    category: str | None
-    lawful_basis: str | None
-    instruction: str | None
+    reference: str
+    category: str
+    lawful_basis: str
+    instruction: str
 
 
 class ScoreMeaning(_Model):

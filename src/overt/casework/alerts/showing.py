@@ -141,7 +141,7 @@ def _summary(work: Work, alert: Alert, own: bool) -> dict[str, Any]:
         "yours_to_adjudicate": bool(
             not decided and alert.key_id is not None and work.actor.roles & ADJUDICATORS and not own
         ),
-        "category": alert.category if decided else None,
+        "category": alert.category,
         "seed": alert.seed if decided else None,
         "alert_class": alert.alert_class,
         "score": alert.score,
@@ -161,7 +161,6 @@ def _entry(work: Work, alert: Alert) -> AlertedEntry | None:
         entry = shown_to_officers(work, alert.entry_id)
     except MissingError:
         return None
-    decided = alert.state not in _UNDECIDED
     return AlertedEntry(
         entry_id=entry.entry_id,
         name=entry.name,
@@ -170,10 +169,10 @@ def _entry(work: Work, alert: Alert) -> AlertedEntry | None:
         image_ids=entry.image_ids,
         warnings=entry.warnings,
         look_alikes=entry.look_alikes,
-        reference=entry.reference if decided else None,
-        category=entry.category if decided else None,
-        lawful_basis=entry.lawful_basis if decided else None,
-        instruction=entry.instruction if decided else None,
+        reference=entry.reference,
+        category=entry.category,
+        lawful_basis=entry.lawful_basis,
+        instruction=entry.instruction,
     )
 
 

@@ -170,8 +170,8 @@ def _watchlist(session: Session, deployment_id: str) -> WatchlistFigures:
         .group_by(FrozenEntry.category, FrozenEntry.seed)
     ).all()
     by_category: Counter[str] = Counter()
-    for category, _, count in frozen:
-        by_category[category] += count
+    for category, seed, count in frozen:
+        by_category["seed" if seed else category] += count
     return WatchlistFigures(
         size=sum(count for _, _, count in frozen),
         seeds=sum(count for _, seed, count in frozen if seed),
