@@ -64,21 +64,30 @@ class Networks:
         return found
 
 
+def _read(path: Path) -> ImageArray:
+    image: ImageArray | None = cv2.imread(str(path))
+    if image is None:
+        raise SystemExit(f"{path} cannot be read")
+    return image
+
+
 def measure(
     office: Office, networks: Networks, pictures: list[Path], blocks: int, folder: Path
 ) -> dict[str, object]:
     """Import the pictures in blocks, each after the networks alone have seen it; the times and their ratios."""
     manager = Actor(id="benchmark", name="benchmark", roles=frozenset({Role.WATCHLIST_MANAGER}), via="cli")
     made = w.create_watchlist(office, manager, w.NewWatchlist(title="Benchmark", purpose="Benchmark"))
-    job = w.start_import(
-        office, manager, made.id, dry_run=True
-    )  # what loading the pack costs is no part of either
+    # What loading the pack costs is no part of either.
+    job = w.start_import(office, manager, made.id, dry_run=True)
     w.carry_out_import(office, manager, job.id, w.open_source(_table(office, pictures[:1], folder)))
-    bare, whole, again, processor = [], [], [], [0.0, 0.0]
+    bare: list[float] = []
+    whole: list[float] = []
+    again: list[float] = []
+    processor = [0.0, 0.0]
     added = 0
     for part in np.array_split(np.arange(len(pictures)), blocks):
         paths = [pictures[at] for at in part]
-        images = [cv2.imread(str(path)) for path in paths]
+        images = [_read(path) for path in paths]
         start, spent = time.perf_counter(), time.process_time()
         networks.run(images)
         bare.append(time.perf_counter() - start)
@@ -111,7 +120,8 @@ def _table(office: Office, paths: list[Path], folder: Path) -> Path:
         writer.writerow(NEEDED_COLUMNS)
         for one in paths:
             name, expiry = str(one.relative_to(folder)), str(today + dt.timedelta(days=30))
-            fields = (name, name, "seed", "consent", "unknown", "none", expiry, name, "benchmark", "unknown")
+            sought = ("missing or at risk of harm", "consent", "unknown", "none")
+            fields = (name, name, *sought, expiry, name, "benchmark", "unknown")
             writer.writerow(fields)
     return path
 
@@ -153,7 +163,7 @@ def main() -> None:
                     set_into_custody_image(path, out, at)
                 pictures.append(out)
             with open_office(folder / "office", environment={}) as office:
-                networks.run([cv2.imread(str(pictures[0]))])
+                networks.run([_read(pictures[0])])
                 figures = measure(office, networks, pictures, asked.blocks, folder)
             print(json.dumps({"pictures": name} | figures))
 

@@ -70,7 +70,8 @@ def watchlist(typing: Typing) -> str:
 
 
 def _row(reference: str, image: str) -> str:
-    return f"{reference},Name of {reference},missing or at risk of harm,consent,unknown,none,{EXPIRY},{image},camera,unknown"
+    sought = "missing or at risk of harm,consent,unknown,none"
+    return f"{reference},Name of {reference},{sought},{EXPIRY},{image},camera,unknown"
 
 
 def test_from_a_table_to_an_approved_list_and_its_export(

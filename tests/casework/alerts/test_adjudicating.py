@@ -78,7 +78,9 @@ def test_the_reason_is_sealed_and_the_chain_has_none_of_it(case: Case) -> None:
     assert (details["decision"], details["reason_code"], details["place"]) == ("engage", "same-person", 1)
 
 
-def test_adjudicators_see_why_somebody_is_sought_and_whether_it_is_a_seed_only_once_it_is_decided(case: Case) -> None:
+def test_adjudicators_see_why_somebody_is_sought_and_whether_it_is_a_seed_only_once_it_is_decided(
+    case: Case,
+) -> None:
     for entry in (0, 2):
         alert_id = case.take(entry)
         before = a.show_alert(case.office, case.operator, alert_id)

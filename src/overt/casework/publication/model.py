@@ -112,7 +112,10 @@ class WatchlistFigures(_Part):
     seeds: Annotated[
         int, Field(ge=0, description="Of these: consenting people placed on the list to walk past.")
     ]
-    by_category: Annotated[dict[str, int], Field(description="Entries by why they were sought; seeds as `seed`, whatever they were listed as.")]
+    by_category: Annotated[
+        dict[str, int],
+        Field(description="Entries by why they were sought; seeds as `seed`, whatever they were listed as."),
+    ]
 
 
 class OperatingPointFigures(_Part):
