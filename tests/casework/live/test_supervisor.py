@@ -132,6 +132,26 @@ def test_a_runner_that_fails_leaves_nothing_live(
     assert [run.end_reason for run in wait_for_end(force, live.id, 1)] == ["Nobody foresaw this"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_no_engine_runs_on_without_its_supervisor(
+    force: Force,
+    supervisor: Supervisor,
+    garage: Garage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    force.live()
+    engine = garage.wait_for(1)
+
+    def fail(_: Supervisor) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(Supervisor, "_look", fail)
+    assert engine.gone.wait(20)
+    assert supervisor._thread is not None
+    supervisor._thread.join(20)
+    assert not supervisor.working
+
+
 def test_a_required_seal_that_is_not_held_suspends(
     force: Force, supervisor: Supervisor, garage: Garage, until: Until, reasons: Reasons
 ) -> None:

@@ -32,6 +32,7 @@ __all__ = ["Supervisor"]
 
 LOOK_SECONDS: Final = 1.0
 LOST_LEASE: Final = "another server has taken over"
+FAILED: Final = "the supervisor has failed"
 STOPPED: Final = "the server was stopped"
 
 
@@ -110,6 +111,14 @@ class Supervisor:
         return {runner.deployment_id: runner.telemetry for runner in runners if runner.telemetry is not None}
 
     def _run(self) -> None:
+        """The thread's work. If it fails, no engine runs on without it."""
+        try:
+            self._keep_looking()
+        except BaseException:
+            self._stop_all(FAILED)
+            raise
+
+    def _keep_looking(self) -> None:
         assert self._lease is not None  # noqa: S101 - `start` took it
         news, beaten_at = news_of(self._office), time.monotonic()
         while not self._closing.is_set():
