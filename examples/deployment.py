@@ -30,6 +30,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "video"
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 ROLES = (
     "watchlist-manager",
@@ -114,7 +115,14 @@ class Rehearsal:
                 self.people[role] = Person(self.client, who["username"], who["password"]).sign_in()
             return
         password = os.environ.get("OVERT_ADMINISTRATOR_PASSWORD", "")
+        if not password:
+            raise RefusedError(
+                f"it was not said who takes part: give the password of {self.options.administrator} in "
+                "OVERT_ADMINISTRATOR_PASSWORD (`overt users first` prints one), or --people"
+            )
         administrator = Person(self.client, self.options.administrator, password).sign_in()
+        if administrator.password != password and "OVERT_NEW_PASSWORD" not in os.environ:
+            sys.stderr.write(f"the password of {administrator.username} is now {administrator.password}\n")
         run = secrets.token_hex(3)
         for role in ROLES:
             made = administrator.call(
@@ -199,7 +207,7 @@ class Rehearsal:
                 "watchlists": [self.watchlist],
                 "operating_point": point,
                 "expected_footfall": self.options.footfall,
-                "feeds": [{"name": "feed", "uri": self.options.feed, "pace": self.options.pace}],
+                "feeds": [{"name": "feed", "uri": str(self.options.feed), "pace": self.options.pace}],
             },
         )
         self.deployment = made["id"]
@@ -334,8 +342,19 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--base-url", required=True, help="where Overt answers, such as http://127.0.0.1:8420"
     )
-    parser.add_argument("--gallery", required=True, help="a folder of pictures: whom to look for")
-    parser.add_argument("--feed", required=True, help="what to watch: an address, or a path on the server")
+    there = REFERENCE.is_dir()
+    parser.add_argument(
+        "--gallery",
+        required=not there,
+        default=REFERENCE / "hamilton_gallery",
+        help="a folder of pictures: whom to look for; where the reference data lie beside the checkout, theirs",
+    )
+    parser.add_argument(
+        "--feed",
+        required=not there,
+        default=REFERENCE / "hamilton.mp4",
+        help="what to watch: an address, or a path on the server; likewise",
+    )
     parser.add_argument("--json", action="store_true", help="print the published record as JSON")
     parser.add_argument("--quiet", action="store_true", help="say nothing on the way")
     parser.add_argument(
