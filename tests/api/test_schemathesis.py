@@ -21,7 +21,7 @@ from overt.casework import PERMISSIONS, Actor, Office, Role, deployments, open_o
 from tests.api.conftest import Client, bearer, client_of
 from tests.offices import Clock, Staff
 
-QUICK, LONG = 1, 25
+QUICK, LONG = 1, 10
 CHECKS: Final = [
     schemathesis.checks.not_a_server_error,
     checks.status_code_conformance,
