@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from skimage.data import astronaut
 from typer.main import get_command
 
+from overt.casework import Actor, Office, Role, open_office, people
 from overt.cli.app import app
 from overt.engine.seal import SEALS
 from overt.evaluation.bench.ready import ready_pack
@@ -173,7 +174,7 @@ def test_the_developers_examples_run_as_they_are_written(
 ) -> None:
     ready_pack("embedded")
     page = (ROOT / "docs" / "guides" / "developer.md").read_text(encoding="utf-8")
-    with_engine, without = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    with_engine, without, with_office = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {"image": np.ascontiguousarray(astronaut()[:, :, ::-1])}
     exec(without, names)  # noqa: S102 - what the page tells its readers to run
     monkeypatch.chdir(tmp_path)
@@ -182,3 +183,21 @@ def test_the_developers_examples_run_as_they_are_written(
     printed = capsys.readouterr().out
     assert "'no-file-growth': True" in printed
     assert "north gate W-1" in printed
+    with open_office(tmp_path / "data", environment={}) as office:
+        password = _watchlist_manager(office)
+    names = {"password": password}
+    exec(with_office, names)  # noqa: S102 - likewise
+    assert names["made"].title == "Tonight"
+
+
+def _watchlist_manager(office: Office) -> str:
+    """Make wendy, who has chosen a password; returns it."""
+    nobody, password = Actor.nobody("cli"), "a long phrase of wendy's own"
+    first = people.add_first_person(office, nobody, "ada", "Ada Example").person
+    ada = Actor(id=first.id, name="ada", roles=frozenset({Role.ADMINISTRATOR}), via="cli")
+    new = people.NewPerson(username="wendy", full_name="Wendy", roles=(Role.WATCHLIST_MANAGER,))
+    once = str(people.add_person(office, ada, new).one_time_password)
+    signed_in = people.sign_in(office, nobody, people.SignIn(username="wendy", password=once, client="local"))
+    wendy = people.authenticate(office, signed_in.token, "cli")
+    people.change_password(office, wendy, people.NewPassword(current=once, new=password))
+    return password
