@@ -63,9 +63,7 @@ class Terminal:
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with its people."""
     terminal = Terminal(tmp_path_factory.mktemp("records") / "data")
-    first = json.loads(
-        terminal.ok("users", "first", "boss", "--full-name", "The Boss", "--json")
-    )
+    first = json.loads(terminal.ok("users", "first", "boss", "--full-name", "The Boss", "--json"))
     terminal.ok("users", "change-password", "--as", "boss", password=first["one_time_password"], new=PASSWORD)
     words = ("users", "add", "eye", "--as", "boss", "--full-name", "An Eye", "--role", "auditor")
     added = json.loads(terminal.ok(*words, "--json"))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 
 from overt.casework.commands import Work, command
+from overt.casework.moments import WrittenTime  # noqa: TC001 - pydantic reads the annotations
 from overt.casework.paging import Listing, Page
 from overt.errors import AuthorityError, InputError, MissingError
 from overt.records.audit_export import export_lines
@@ -53,8 +54,8 @@ class AuditQuery(BaseModel):
     ] = None
     outcome: Annotated[str | None, Field(max_length=20, description="done, refused or failed.")] = None
     subject: Annotated[str | None, Field(max_length=200, description="The id of what it was about.")] = None
-    since: Annotated[datetime | None, Field(description="From this moment on.")] = None
-    until: Annotated[datetime | None, Field(description="Before this moment.")] = None
+    since: Annotated[WrittenTime | None, Field(description="From this moment on.")] = None
+    until: Annotated[WrittenTime | None, Field(description="Before this moment.")] = None
 
 
 class AuditEntryView(BaseModel):

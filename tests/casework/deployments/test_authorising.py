@@ -138,7 +138,9 @@ def test_each_entry_under_18_takes_the_officers_reason(force: Force) -> None:
     assert authorised.authorisation is not None
     assert authorised.authorisation.minors == dict.fromkeys(young, "At risk of harm tonight")
     with force.office.database.transaction() as session:
-        entry = session.query(AuditEntry).where(AuditEntry.command == "deployments.authorise").all()[-1]
+        entries = session.query(AuditEntry).where(AuditEntry.command == "deployments.authorise")
+        entry = entries.order_by(AuditEntry.seq.desc()).first()
+    assert entry is not None
     assert '"under_18":2' in entry.details
     assert "risk" not in entry.details
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from overt.casework.alerts.codes import (
     AlertClass,
@@ -16,6 +16,7 @@ from overt.casework.alerts.codes import (
     ReasonCode,
     SelfDefinedGroup,
 )
+from overt.casework.moments import Moment
 from overt.casework.watchlists.officer_views import LookAlikeOnList
 
 __all__ = [
@@ -159,8 +160,8 @@ class AdjudicationView(_Model):
 class NewEngagement(_Model):
     """A contact on the street."""
 
-    started_at: Annotated[AwareDatetime, Field(description="When the person was approached.")]
-    ended_at: Annotated[AwareDatetime, Field(description="When they were free to go, or taken along.")]
+    started_at: Annotated[Moment, Field(description="When the person was approached.")]
+    ended_at: Annotated[Moment, Field(description="When they were free to go, or taken along.")]
     identity: Annotated[
         Identity,
         Field(

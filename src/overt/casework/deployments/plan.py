@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from overt.casework.moments import Moment  # noqa: TC001 - pydantic reads the annotations
 from overt.errors import OvertError
 from overt.video import parse_source, redact
 
@@ -46,12 +46,7 @@ def _readable_address(uri: str) -> str:
     return uri
 
 
-def _in_utc(time: datetime) -> datetime:
-    return time.astimezone(UTC)
-
-
 Words = Annotated[str, Field(min_length=3, max_length=2000)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 FeedName = Annotated[
     str, Field(pattern=r"^\w[\w .-]{0,63}$", description="The zone's name, as alerts show it.")
 ]

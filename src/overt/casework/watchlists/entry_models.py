@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from overt.casework.moments import Day
 from overt.casework.watchlists.image_models import ImageView
 
 __all__ = [
@@ -38,7 +39,7 @@ LawfulBasis = Annotated[
     ),
 ]
 Born = Annotated[
-    dt.date | Literal["unknown"],
+    Day | Literal["unknown"],
     Field(description="The subject's date of birth, or `unknown`, said outright."),
 ]
 Instruction = Annotated[str, Field(min_length=1, max_length=4000, description="What officers should do.")]
@@ -46,8 +47,8 @@ Warnings = Annotated[
     tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...],
     Field(max_length=20, description="Warning markers, such as `violent` or `needs medication`."),
 ]
-ReviewBy = Annotated[dt.date, Field(description="The day by which the entry must be looked at again.")]
-ExpiresOn = Annotated[dt.date, Field(description="The last day the entry may be used.")]
+ReviewBy = Annotated[Day, Field(description="The day by which the entry must be looked at again.")]
+ExpiresOn = Annotated[Day, Field(description="The last day the entry may be used.")]
 Notes = Annotated[str, Field(max_length=8000)]
 Seed = Annotated[bool, Field(description="A consenting person placed on the list to walk past.")]
 

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from overt.casework.moments import Day
+
 __all__ = ["FindingView", "ImageOutcome", "ImageView", "NewImage", "PictureVerdict", "PictureView"]
 
 TakenOn = Annotated[
-    dt.date | Literal["unknown"], Field(description="When it was taken, or `unknown`, said outright.")
+    Day | Literal["unknown"], Field(description="When it was taken, or `unknown`, said outright.")
 ]
 
 

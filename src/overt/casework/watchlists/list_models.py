@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from overt.casework.moments import Day
+
 __all__ = ["LookAlikeView", "NewWatchlist", "Subject", "WatchlistChange", "WatchlistReview", "WatchlistView"]
 
 Title = Annotated[str, Field(min_length=1, max_length=200, description="What the list is called.")]
@@ -29,7 +31,7 @@ class NewWatchlist(BaseModel):
         str, Field(min_length=1, max_length=100, description="The model pack that makes its templates.")
     ] = "embedded"
     review_by: Annotated[
-        dt.date | None,
+        Day | None,
         Field(description="When the list must be looked through; policy's time from today if null."),
     ] = None
 
@@ -53,7 +55,7 @@ class WatchlistReview(BaseModel):
         Field(max_length=500, description="The entries looked at; all that are not withdrawn if null."),
     ] = None
     review_by: Annotated[
-        dt.date | None, Field(description="The next review; policy's time from today if null.")
+        Day | None, Field(description="The next review; policy's time from today if null.")
     ] = None
 
 
