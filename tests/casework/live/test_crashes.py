@@ -178,9 +178,10 @@ def test_nothing_committed_is_lost_wherever_the_server_is_killed(
     assert whole.pop() == "finished"
     ground.check(orders, whole)
     acknowledged, survived = 0, 0
-    for point in range(POINTS):
+    points = POINTS if database_url is None else POINTS // 2
+    for point in range(points):
         orders = ground.orders()
-        low, high = (1 + len(whole) * n // POINTS for n in (point, point + 1))
+        low, high = (1 + len(whole) * n // points for n in (point, point + 1))
         lines = ground.serve(orders, int(dice.integers(low, max(high, low + 1))), dice.uniform(0, 0.004))
         if lines[-1] == "finished":
             lines.pop()
@@ -191,13 +192,13 @@ def test_nothing_committed_is_lost_wherever_the_server_is_killed(
     with capsys.disabled():
         kind = "SQLite" if database_url is None else "PostgreSQL"
         print(
-            f"\n{kind}: {survived} of {POINTS} kill points survived, {len(ground.killed_after)} of them before the "
+            f"\n{kind}: {survived} of {points} kill points survived, {len(ground.killed_after)} of them before the "
             f"server had ended, {acknowledged} acknowledged entries all there; "
             f"killed after: {', '.join(ground.killed_after)}"
         )
-    assert len(ground.killed_after) >= 20
+    assert len(ground.killed_after) >= points - 4
     assert {"alerts.take", "alerts.adjudicate"} & set(ground.killed_after)
-    assert len(set(ground.killed_after)) >= 6
+    assert len(set(ground.killed_after)) >= points // 4
 
 
 @pytest.mark.slow
