@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -179,11 +178,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alerts: AlertPolicy = AlertPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     oidc: OidcPolicy | None = None
-
-    @property
-    def alert_life(self) -> timedelta:
-        """How long an alert's personal data is kept."""
-        return timedelta(hours=self.retention.alert_hours)
 
 
 _NEVER_MORE: Final = {

@@ -1,17 +1,34 @@
-"""How commands print what the office gave them: JSON, or a table whose text cannot steer the terminal."""
+"""How commands ask for a whole listing, and print it: as JSON, or a table whose text cannot steer the terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pydantic import BaseModel
 
-__all__ = ["safe", "show_json", "show_table"]
+    from overt.casework.paging import Listing, Page
 
+__all__ = ["all_of", "safe", "show_json", "show_table"]
+
+T = TypeVar("T")
 _WIDE: Final = 200
+
+
+def all_of(ask: Callable[[Page], Listing[T]]) -> list[T]:
+    """Every item of a listing, page by page."""
+    from overt.casework.paging import Page
+
+    found: list[T] = []
+    after: str | None = None
+    while True:
+        listing = ask(Page(after=after, limit=500))
+        found += listing.items
+        after = listing.next
+        if after is None:
+            return found
 
 
 def show_json(value: BaseModel | Sequence[BaseModel]) -> None:

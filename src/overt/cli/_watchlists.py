@@ -1,9 +1,9 @@
-"""What `overt watchlists` shows, and how it asks for all of a listing."""
+"""What `overt watchlists` shows, and how it tells how far it is."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -13,26 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from overt.casework import watchlists as w
-    from overt.casework.paging import Listing, Page
 
-__all__ = ["all_of", "notice", "progress", "show_lists", "show_refused"]
+__all__ = ["notice", "progress", "show_lists", "show_refused"]
 
-T = TypeVar("T")
 _MOST_REFUSED: Final = 50
-
-
-def all_of(ask: Callable[[Page], Listing[T]]) -> list[T]:
-    """Every item of a listing, page by page."""
-    from overt.casework.paging import Page
-
-    found: list[T] = []
-    after: str | None = None
-    while True:
-        listing = ask(Page(after=after, limit=500))
-        found += listing.items
-        after = listing.next
-        if after is None:
-            return found
 
 
 def show_lists(found: Sequence[w.WatchlistView], *, as_json: bool) -> None:

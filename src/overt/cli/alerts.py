@@ -10,7 +10,7 @@ import typer
 
 from overt.cli._acting import ActingAs, AsJson, DatabaseUrl, DataFolder, acting, taken
 from overt.cli._alert_views import show_alert_view
-from overt.cli._showing import show_json, show_table
+from overt.cli._showing import all_of, show_json, show_table
 from overt.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,18 +81,10 @@ def list_(
 ) -> None:
     """List alerts, the newest first."""
     from overt.casework import alerts as a
-    from overt.casework.paging import Page
 
     wanted = taken(a.AlertFilter, deployment_id=deployment, state=state)
-    found: list[a.AlertSummary] = []
     with acting(data, database, as_) as (office, actor):
-        after: str | None = None
-        while True:
-            listing = a.list_alerts(office, actor, wanted, Page(after=after, limit=500))
-            found += listing.items
-            after = listing.next
-            if after is None:
-                break
+        found = all_of(lambda page: a.list_alerts(office, actor, wanted, page))
     if as_json:
         show_json(found)
         return

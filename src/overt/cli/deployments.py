@@ -19,7 +19,7 @@ from overt.cli._acting import (
 )
 from overt.cli._deployment_views import show_deployment, show_listing, show_review
 from overt.cli._planning import change, create
-from overt.cli._showing import show_json
+from overt.cli._showing import all_of, show_json
 from overt.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,18 +80,10 @@ def list_(
 ) -> None:
     """List deployments, the newest first."""
     from overt.casework import deployments as d
-    from overt.casework.paging import Page
 
     wanted = taken(d.DeploymentFilter, state=state, urgent_review_due=urgent_review_due)
-    found: list[d.DeploymentSummary] = []
     with acting(data, database, as_) as (office, actor):
-        after: str | None = None
-        while True:
-            listing = d.list_deployments(office, actor, wanted, Page(after=after, limit=500))
-            found += listing.items
-            after = listing.next
-            if after is None:
-                break
+        found = all_of(lambda page: d.list_deployments(office, actor, wanted, page))
     show_listing(found, as_json=as_json)
 
 

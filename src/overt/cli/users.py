@@ -16,7 +16,7 @@ from overt.cli._acting import (
     secret_from,
     taken,
 )
-from overt.cli._showing import show_json, show_table
+from overt.cli._showing import all_of, show_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,17 +100,9 @@ def list_(
 ) -> None:
     """List everybody."""
     from overt.casework import people
-    from overt.casework.paging import Page
 
-    found: list[people.PersonView] = []
     with acting(data, database, as_) as (office, actor):
-        after: str | None = None
-        while True:
-            listing = people.list_people(office, actor, Page(after=after, limit=500))
-            found += listing.items
-            after = listing.next
-            if after is None:
-                break
+        found = all_of(lambda page: people.list_people(office, actor, page))
     if as_json:
         show_json(found)
     else:
@@ -267,17 +259,9 @@ def list_tokens(
 ) -> None:
     """List your API tokens, without their secrets."""
     from overt.casework import people
-    from overt.casework.paging import Page
 
-    found: list[people.TokenView] = []
     with acting(data, database, as_) as (office, actor):
-        after: str | None = None
-        while True:
-            listing = people.list_tokens(office, actor, Page(after=after, limit=500))
-            found += listing.items
-            after = listing.next
-            if after is None:
-                break
+        found = all_of(lambda page: people.list_tokens(office, actor, page))
     if as_json:
         show_json(found)
         return

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.cli._acting import ActingAs, AsJson, DatabaseUrl, DataFolder, acting, taken
-from overt.cli._showing import safe, show_json, show_table
-from overt.cli._watchlists import all_of, notice, progress, show_lists, show_refused
+from overt.cli._showing import all_of, safe, show_json, show_table
+from overt.cli._watchlists import notice, progress, show_lists, show_refused
 from overt.errors import InputError
 
 if TYPE_CHECKING:
