@@ -165,6 +165,7 @@ def test_an_import_that_breaks_a_contract_is_caught(
         "video",
         "biometrics",
         "errors",
+        "rates",
     )
     for name in rooms:
         (house / name).mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from overt.biometrics import packs
 from overt.biometrics.packs import MeasuredRate
 from overt.casework.deployments import expectation
-from overt.casework.deployments.false_alerts import exact_interval, expected_false_alerts
+from overt.casework.deployments.false_alerts import expected_false_alerts
 
 
 def _row(
@@ -94,14 +94,6 @@ def test_of_one_threshold_the_nearest_list_size_speaks() -> None:
         expected_false_alerts(measured, threshold=0.94, comparisons=1500, footfall=1).measured_watchlist
         == 1000
     )
-
-
-def test_intervals_are_exact_at_both_ends() -> None:
-    # 1 - 0.025^(1/10) and its mirror.
-    assert exact_interval(0, 10) == (0.0, pytest.approx(0.3084971, abs=1e-7))
-    assert exact_interval(10, 10) == (pytest.approx(0.6915029, abs=1e-7), 1.0)
-    # Clopper-Pearson for 5 of 10, from the tables.
-    assert exact_interval(5, 10) == (pytest.approx(0.18709, abs=1e-5), pytest.approx(0.81291, abs=1e-5))
 
 
 @given(

@@ -13,14 +13,15 @@ import math
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import beta
+
+from overt.rates import exact_interval, rate_for_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from overt.biometrics.packs import Manifest, MeasuredRate
 
-__all__ = ["Expectation", "exact_interval", "expectation", "expected_false_alerts"]
+__all__ = ["Expectation", "expectation", "expected_false_alerts"]
 
 
 class Expectation(BaseModel):
@@ -54,13 +55,6 @@ class Expectation(BaseModel):
     measured_false_positives: int | None = None
     measured_on: Annotated[str, Field(description="The data, and when.")] = ""
     says: Annotated[str, Field(description="The same in a sentence.")]
-
-
-def exact_interval(hits: int, trials: int) -> tuple[float, float]:
-    """The exact 95% interval of a rate (Clopper and Pearson, 1934)."""
-    low = float(beta.ppf(0.025, hits, trials - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, trials - hits)) if hits < trials else 1.0
-    return low, high
 
 
 def expectation(manifest: Manifest, *, threshold: float, comparisons: int, footfall: int) -> Expectation:
@@ -103,7 +97,7 @@ def expected_false_alerts(
     low, high = exact_interval(basis.false_positives, basis.trials)
     if none:
         high = min(1.0, 3 / basis.trials)
-    at, low, high = (_scaled(rate, scale) for rate in (basis.false_positives / basis.trials, low, high))
+    at, low, high = (rate_for_list(rate, scale) for rate in (basis.false_positives / basis.trials, low, high))
     modelled = comparisons != basis.watchlist or threshold != basis.threshold
     counts = at * footfall, low * footfall, high * footfall
     return Expectation(
@@ -141,12 +135,6 @@ def _basis(measured: Sequence[MeasuredRate], threshold: float, comparisons: int)
         (row for row in below if row.threshold == nearest),
         key=lambda row: (abs(math.log(max(comparisons, 1) / row.watchlist)), -row.trials),
     )
-
-
-def _scaled(rate: float, scale: float) -> float:
-    if rate >= 1:
-        return float(scale > 0)
-    return -math.expm1(scale * math.log1p(-rate))
 
 
 def _count(counts: tuple[float, float, float], *, fewer_than: bool) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from overt.casework.deployments.false_alerts import exact_interval
 from overt.casework.publication.model import FEWEST, FEWEST_PAIRS, TOO_FEW, Agreement, Rate, Spread
+from overt.rates import exact_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
