@@ -1,8 +1,8 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overt.engine.durations import DurationHistogram
+from overt.engine.durations import DurationHistogram, NewestDurations
 from overt.engine.wire import Durations
 
 
@@ -60,3 +60,18 @@ def test_memory_does_not_grow_with_what_was_counted():
         histogram.add(duration)
     assert histogram._counts.nbytes == before
     assert before < 16_384
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(min_value=0, max_value=10**12), min_size=1, max_size=60))
+def test_the_newest_are_exact_and_the_older_are_gone(nanoseconds):
+    newest = NewestDurations(20)
+    for duration in nanoseconds:
+        newest.add(duration)
+    kept = nanoseconds[-20:]
+    summary = newest.summary()
+    assert (summary.n, summary.max) == (len(kept), max(kept) / 1e6)
+    for percent, figure in ((50, summary.p50), (95, summary.p95), (99, summary.p99)):
+        assert figure == np.percentile(kept, percent, method="inverted_cdf") / 1e6
+    newest.clear()
+    assert newest.summary() == Durations()

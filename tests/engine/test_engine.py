@@ -133,6 +133,11 @@ def test_telemetry_comes_while_it_runs(whole_run: list[Outward]) -> None:
     telemetry = of(Telemetry, whole_run)
     assert len(telemetry) >= 2
     assert telemetry[-1].resident_mib > 10
+    latencies = [feed.capture_to_decision_ms for one in telemetry for feed in one.feeds]
+    measured = [latency for latency in latencies if latency.n]
+    assert measured
+    assert all(0 < latency.p50 <= latency.p95 <= latency.max for latency in measured)
+    assert max(feed.faces_in_view for one in telemetry for feed in one.feeds) >= 1
 
 
 def test_stop_ends_it_with_everything_closed(begin: Make, street: Street) -> None:

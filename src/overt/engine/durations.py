@@ -1,21 +1,24 @@
-"""Durations in constant memory: a histogram whose buckets grow by two per cent."""
+"""Durations in constant memory: a histogram whose buckets grow by two per cent, and the newest few exactly."""
 
 from __future__ import annotations
 
 import math
 import threading
+from collections import deque
 from typing import Final
 
 import numpy as np
 
 from overt.engine.wire import Durations
 
-__all__ = ["DurationHistogram"]
+__all__ = ["DurationHistogram", "NewestDurations"]
 
 GROWTH: Final = 1.02
 SHORTEST_NS: Final = 1_000
 LONGEST_NS: Final = 10**13
 BUCKETS: Final = math.ceil(math.log(LONGEST_NS / SHORTEST_NS) / math.log(GROWTH))
+NEWEST: Final = 256
+"""How many durations "now" is: ten seconds of a feed at 25 frames a second."""
 
 
 class DurationHistogram:
@@ -82,3 +85,29 @@ class DurationHistogram:
             return self._longest_ns / 1e6
         middle: float = SHORTEST_NS * math.pow(GROWTH, bucket - 0.5)
         return min(middle, self._longest_ns) / 1e6
+
+
+class NewestDurations:
+    """The newest durations and no older ones, for a figure that follows what happens now. For one thread."""
+
+    def __init__(self, most: int = NEWEST) -> None:
+        self._kept: deque[int] = deque(maxlen=most)
+
+    def add(self, nanoseconds: int) -> None:
+        """Count one duration, in nanoseconds, in the place of the oldest where there are enough."""
+        self._kept.append(max(0, nanoseconds))
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._kept.clear()
+
+    def summary(self) -> Durations:
+        """Number, nearest-rank p50, p95 and p99, and maximum, in milliseconds."""
+        ordered = sorted(self._kept)
+        if not ordered:
+            return Durations()
+
+        def at(percent: int) -> float:
+            return ordered[max(1, math.ceil(len(ordered) * percent / 100)) - 1] / 1e6
+
+        return Durations(n=len(ordered), p50=at(50), p95=at(95), p99=at(99), max=ordered[-1] / 1e6)

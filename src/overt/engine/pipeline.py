@@ -27,7 +27,7 @@ from overt.biometrics import (
     Quality,
     measure_quality,
 )
-from overt.engine.durations import DurationHistogram
+from overt.engine.durations import DurationHistogram, NewestDurations
 from overt.engine.masking import MaskSettings, alert_crop, encode_jpeg, masked_frame, masked_size
 from overt.engine.passages import Finding, LookPolicy, PassageBook, Shot
 from overt.engine.pools import LeasePool, PooledLease
@@ -71,6 +71,8 @@ class Zone:
     processed: int = 0
     faces_in_view: int = 0
     alerts: int = 0
+    decided_after: NewestDurations = field(default_factory=NewestDurations)
+    """From the arrival of each of the newest frames to the decision about everyone in it."""
     masked_at: float = -np.inf
     lately: dict[int, tuple[float, FloatArray]] = field(default_factory=dict)
     """Where each track was last seen, and when: a face that the detector loses for a moment stays masked."""
@@ -168,7 +170,9 @@ class Pipeline:
             largest = self._embedder.batch_sizes[-1]
             for at in range(0, len(chosen), largest):
                 self._identify(chosen[at : at + largest])
+            decided_ns = time.monotonic_ns()
             for view in views:
+                view.zone.decided_after.add(decided_ns - view.frame.captured_ns)
                 self._show(view)
         finally:
             for _, frame in frames:
@@ -180,6 +184,7 @@ class Pipeline:
         """Forget every open passage of a feed that has stopped."""
         zone.tracker.finish()
         zone.faces_in_view = 0
+        zone.decided_after.clear()
         zone.lately.clear()
         self.passages.end_feed(zone.name)
 

@@ -173,7 +173,11 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
 class FeedTelemetry(msgspec.Struct, frozen=True, kw_only=True):
     """One feed's state and counts since the start.
 
-    `passages` counts those that had at least one usable face ("faces seen").
+    Attributes:
+        faces_in_view: certain faces in the newest frame: how many, and nothing about any of them.
+        passages: those that had at least one usable face ("faces seen").
+        capture_to_decision_ms: from a frame's arrival to the moment at which everyone in it was searched for and
+            decided about, over the feed's newest frames.
     """
 
     name: str
@@ -188,6 +192,7 @@ class FeedTelemetry(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int = 0
     reconnections: int = 0
     frames_per_second: float = 0.0
+    capture_to_decision_ms: Durations = Durations()
 
 
 class Telemetry(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -26,7 +26,7 @@ from overt.casework.alerts.models import (
     ScoreMeaning,
     TakenAlert,
 )
-from overt.casework.alerts.showing import list_alerts, show_alert, show_crop
+from overt.casework.alerts.showing import list_alerts, show_alert, show_crop, summaries_of
 from overt.casework.alerts.standing import Judgement, Standing
 from overt.casework.alerts.taking import take_alert
 
@@ -61,5 +61,6 @@ __all__ = [
     "record_outcome",
     "show_alert",
     "show_crop",
+    "summaries_of",
     "take_alert",
 ]

@@ -25,15 +25,20 @@ from overt.errors import InputError, MissingError
 from overt.records.tables import Adjudication, Alert, AlertShowing, Engagement, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from sqlalchemy.orm import Session
+
+    from overt.casework.actor import Actor
     from overt.casework.alerts._sealing import Words
+    from overt.casework.office import Office
 
-__all__ = ["list_alerts", "show_alert", "show_crop", "view_of"]
+__all__ = ["list_alerts", "show_alert", "show_crop", "summaries_of", "view_of"]
 
 _UNDECIDED: Final = ("open", "second")
 _ALL: Final = AlertFilter()
 _FIRST: Final = Page()
+_MOST_AT_ONCE: Final = 500
 
 
 @command("alerts.show")
@@ -96,20 +101,55 @@ def list_alerts(
         among.order_by(Alert.received_at.desc(), Alert.id.desc()).limit(page.limit + 1)
     ).all()
     shown = rows[: page.limit]
-    mine = set(
-        work.session.scalars(
-            select(Adjudication.alert_id).where(
-                Adjudication.person_id == work.actor.id,
-                Adjudication.alert_id.in_([alert.id for alert in shown if alert.state == "second"]),
-            )
-        )
-    )
     work.note(wanted.deployment_id or "", alerts=len(shown))
     return Listing(
-        items=tuple(AlertSummary(**_summary(work, alert, alert.id in mine)) for alert in shown),
+        items=_summaries(work.session, work.actor, shown),
         next=shown[-1].id if len(rows) > page.limit else None,
         total=total,
     )
+
+
+def summaries_of(
+    office: Office, actor: Actor, deployment_id: str, alert_ids: Collection[str]
+) -> tuple[AlertSummary, ...]:
+    """Alerts of a deployment by their ids, the newest first; an id that is none of its is left out.
+
+    For whoever watches a deployment and is told of an alert by its id: what `list_alerts` gives them, allowed alike.
+    Like `events_after` it is not repeated in the audit chain, which has the watching itself (`live.watch`) and each
+    look at an alert (`alerts.show`): a summary names nobody, and a chain with an entry for each card and each screen
+    would make every watcher wait for the others' writing.
+
+    Raises:
+        AuthorityError: the actor may not list alerts.
+        InputError: more than 500 are asked for.
+    """
+    list_alerts.authorise(actor)
+    if len(alert_ids) > _MOST_AT_ONCE:
+        raise InputError(
+            f"{len(alert_ids)} alerts are asked for at once",
+            f"Ask for {_MOST_AT_ONCE} at a time",
+            field="alert_ids",
+        )
+    with office.database.reading() as session:
+        alerts = session.scalars(
+            select(Alert)
+            .where(Alert.deployment_id == deployment_id, Alert.id.in_(alert_ids))
+            .order_by(Alert.received_at.desc(), Alert.id.desc())
+        ).all()
+        return _summaries(session, actor, alerts)
+
+
+def _summaries(session: Session, actor: Actor, alerts: Sequence[Alert]) -> tuple[AlertSummary, ...]:
+    """As this person may see them."""
+    mine = set(
+        session.scalars(
+            select(Adjudication.alert_id).where(
+                Adjudication.person_id == actor.id,
+                Adjudication.alert_id.in_([alert.id for alert in alerts if alert.state == "second"]),
+            )
+        )
+    )
+    return tuple(AlertSummary(**_summary(actor, alert, alert.id in mine)) for alert in alerts)
 
 
 def view_of(work: Work, known: Judged) -> AlertView:
@@ -117,7 +157,7 @@ def view_of(work: Work, known: Judged) -> AlertView:
     alert = known.alert
     own = any(row.person_id == work.actor.id for row in known.adjudications)
     return AlertView(
-        **_summary(work, alert, own),
+        **_summary(work.actor, alert, own),
         run_id=alert.run_id,
         observations=alert.observations,
         quality=alert.quality,
@@ -131,7 +171,7 @@ def view_of(work: Work, known: Judged) -> AlertView:
     )
 
 
-def _summary(work: Work, alert: Alert, own: bool) -> dict[str, Any]:
+def _summary(actor: Actor, alert: Alert, own: bool) -> dict[str, Any]:
     decided = alert.state not in _UNDECIDED
     return {
         "id": alert.id,
@@ -139,7 +179,7 @@ def _summary(work: Work, alert: Alert, own: bool) -> dict[str, Any]:
         "feed": alert.feed,
         "state": alert.state,
         "yours_to_adjudicate": bool(
-            not decided and alert.key_id is not None and work.actor.roles & ADJUDICATORS and not own
+            not decided and alert.key_id is not None and actor.roles & ADJUDICATORS and not own
         ),
         "category": alert.category,
         "seed": alert.seed if decided else None,

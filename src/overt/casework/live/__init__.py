@@ -1,8 +1,19 @@
 """Live casework: the server runs the sealed engine of every live deployment, and people watch what comes of it."""
 
+from overt.casework.live.feeds import feeds_now
 from overt.casework.live.lease import STALE_SECONDS, Lease
 from overt.casework.live.left_over import interrupt_left_over
-from overt.casework.live.models import FaultView, LiveEventView, LiveView, PreparedRun, RunView
+from overt.casework.live.models import (
+    FaultView,
+    FeedHealth,
+    FeedNow,
+    FeedsNow,
+    LastFault,
+    LiveEventView,
+    LiveView,
+    PreparedRun,
+    RunView,
+)
 from overt.casework.live.runner import Runner, RunningEngine, StartEngine
 from overt.casework.live.runs import (
     list_runs,
@@ -18,6 +29,10 @@ from overt.casework.live.watching import events_after, newest_masked_frame, show
 __all__ = [
     "STALE_SECONDS",
     "FaultView",
+    "FeedHealth",
+    "FeedNow",
+    "FeedsNow",
+    "LastFault",
     "Lease",
     "LiveEventView",
     "LiveView",
@@ -28,6 +43,7 @@ __all__ = [
     "StartEngine",
     "Supervisor",
     "events_after",
+    "feeds_now",
     "interrupt_left_over",
     "list_runs",
     "newest_masked_frame",

@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from overt.casework.events import EventKind
 from overt.engine import Begin
 
-__all__ = ["FaultView", "LiveEventView", "LiveView", "PreparedRun", "RunView"]
+__all__ = [
+    "FaultView",
+    "FeedHealth",
+    "FeedNow",
+    "FeedsNow",
+    "LastFault",
+    "LiveEventView",
+    "LiveView",
+    "PreparedRun",
+    "RunView",
+]
+
+FeedHealth = Literal["connecting", "connected", "lost", "failed", "ended"]
+"""connecting: not opened yet; connected: frames come; lost: none come, and it is tried again; failed: given up;
+ended: its film, or the run, is over."""
 
 
 class _Model(BaseModel):
@@ -69,6 +83,56 @@ class LiveEventView(_Model):
     subject_id: Annotated[
         str, Field(description="An alert's id, also for what is judged of it; a run's; or the deployment's.")
     ]
+
+
+class LastFault(_Model):
+    """The last thing that went wrong, which may be over by now."""
+
+    at: datetime
+    kind: str
+    detail: str
+    remedy: Annotated[str, Field(description="What to do.")]
+
+
+class FeedNow(_Model):
+    """How a feed fares at this moment: counts and times of the whole, nothing of any face."""
+
+    name: Annotated[str, Field(description="The zone's name.")]
+    health: FeedHealth
+    last_fault: Annotated[
+        LastFault | None, Field(description="The last of this run; null where all went well.")
+    ]
+    frames_per_second: Annotated[float, Field(description="Frames searched a second.")]
+    latency_p50_ms: Annotated[
+        float | None,
+        Field(
+            description="From a frame's arrival to the decision about everyone in it, over the newest 256 frames; "
+            "null where no frame has come lately."
+        ),
+    ]
+    latency_p95_ms: float | None
+    faces_in_view: Annotated[int, Field(description="Certain faces in the newest frame, settled or not.")]
+    frames_received: Annotated[int, Field(description="Since the run began, as all counts here.")]
+    frames_skipped: Annotated[int, Field(description="Passed over because a newer one was there.")]
+    passages: Annotated[int, Field(description="Faces seen.")]
+    alerts: int
+    reconnections: int
+
+
+class FeedsNow(_Model):
+    """How a deployment's feeds fare at this moment, as far as this server knows."""
+
+    deployment_id: str
+    running_here: Annotated[
+        bool, Field(description="Whether an engine of the deployment runs in this server's process.")
+    ]
+    says: Annotated[str, Field(description="Why there are no figures, in words; empty where there are.")]
+    run_id: str | None = None
+    as_of: Annotated[datetime | None, Field(description="When the engine told these figures.")] = None
+    engine_fault: Annotated[
+        LastFault | None, Field(description="The last fault of the engine itself, of no feed.")
+    ] = None
+    feeds: tuple[FeedNow, ...] = ()
 
 
 @dataclass(frozen=True)

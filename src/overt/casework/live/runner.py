@@ -16,6 +16,7 @@ from overt.casework.actor import Actor
 from overt.casework.alerts import take_alert
 from overt.casework.deployments import interrupt_deployment
 from overt.casework.events import news_of
+from overt.casework.live._figures import figures_of
 from overt.casework.live._frames import frames_of
 from overt.casework.live.runs import (
     prepare_run,
@@ -128,6 +129,7 @@ class Runner(threading.Thread):
             if reason:
                 self._suspend(reason)
             frames_of(self._office).forget(self.deployment_id)
+            figures_of(self._office).forget(self.deployment_id)
             news_of(self._office).tell()
 
     def _keep_running(self) -> str:
@@ -136,6 +138,7 @@ class Runner(threading.Thread):
         while not self._asked.is_set():
             prepared = self._persist(prepare_run, self.deployment_id)
             self.run_id, self.telemetry = prepared.run_id, None
+            figures_of(self._office).begin(self.deployment_id, prepared.run_id)
             try:
                 return self._run_once(prepared)
             except (EngineError, WireError) as error:
@@ -196,10 +199,12 @@ class Runner(threading.Thread):
                 frames_of(self._office).put(self.deployment_id, message)
             elif isinstance(message, Telemetry):
                 self.telemetry = message
+                figures_of(self._office).put(self.deployment_id, message, self._office.now())
                 if time.monotonic() - kept_at >= TELEMETRY_SECONDS:
                     kept_at = time.monotonic()
                     self._persist(record_telemetry, run_id, message)
             elif isinstance(message, Fault):
+                figures_of(self._office).put_fault(self.deployment_id, message, self._office.now())
                 self._persist(record_fault, run_id, message)
                 failure = f"{message.kind}: {message.detail}" if message.fatal else failure
             elif isinstance(message, Closed):
@@ -210,6 +215,7 @@ class Runner(threading.Thread):
     def _end(
         self, prepared: PreparedRun, reason: str, *, in_order: bool, telemetry: Telemetry | None = None
     ) -> None:
+        figures_of(self._office).forget(self.deployment_id)
         figures = telemetry or self.telemetry
         self._persist(record_end, prepared.run_id, reason, in_order=in_order, telemetry=figures)
 
