@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scipy.stats import beta
+from scipy.special import betaincinv  # the quantile of a beta distribution, without a second of scipy.stats
 
 __all__ = ["CONFIDENCE", "exact_interval", "rate_for_list", "trials_needed"]
 
@@ -30,16 +30,16 @@ def exact_interval(hits: int, trials: int, confidence: float = CONFIDENCE) -> tu
     (0.0, 1.0)
     """
     tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, hits, trials - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, trials - hits)) if hits < trials else 1.0
+    low = float(betaincinv(hits, trials - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, trials - hits, 1 - tail)) if hits < trials else 1.0
     return low, high
 
 
 def trials_needed(rate: float) -> int:
     """How many trials it takes to support a rate at all: by the rule of three, 3 ÷ rate.
 
-    Where nothing happened in n trials, the rate is below 3 ÷ n with 95% confidence (Hanley and Lippman-Hand, 1983). So
-    with fewer trials than this not even a perfect result would show that the rate is held.
+    Where nothing happened in n trials, the rate is below 3 ÷ n with 95% confidence (Hanley and Lippman-Hand, 1983).
+    So with fewer trials than this not even a perfect result would show that the rate is held.
 
     >>> trials_needed(0.003)
     1000
