@@ -27,7 +27,7 @@ import uvicorn
 from sqlalchemy import insert, select
 
 from overt.api import create_app
-from overt.api.serving import bind
+from overt.web.serving import bind
 from overt.casework import Actor, Office, Role, Work, alerts, deployments, open_office, people, watchlists
 from overt.casework.commands import Command
 from overt.casework.live import prepare_run

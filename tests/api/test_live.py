@@ -15,11 +15,11 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from overt.api.serving import bind
 from overt.casework import Office, deployments
 from overt.casework.live._frames import frames_of
 from overt.engine import Durations, FeedTelemetry, MaskedFrame, Telemetry
 from overt.records.tables import AuditEntry
+from overt.web.serving import bind
 from tests.api.conftest import Caller, Callers, Client, is_problem
 from tests.casework.alerts.cases import Case
 from tests.casework.deployments.force import Force

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from overt.api.serving import bind
+from overt.web.serving import bind
 
 COMMAND = [sys.executable, "-c", "from overt.cli import main; main()"]
 

@@ -5,12 +5,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from overt.api.service import TheOffice
 from overt.casework import Actor
 from overt.casework.people import authenticate
 from overt.errors import SignInError
+from overt.web.service import TheOffice
 
-__all__ = ["Nobody", "TheActor", "client_of"]
+__all__ = ["Nobody", "TheActor"]
 
 _LONGEST: Final = 512
 
@@ -50,8 +50,3 @@ TheActor = Annotated[Actor, Depends(_actor)]
 
 Nobody = Annotated[Actor, Depends(_nobody)]
 """For the routes that come before a sign-in."""
-
-
-def client_of(request: Request) -> str:
-    """The address that a request came from, for the limit on attempts to sign in."""
-    return request.client.host if request.client is not None else "unknown"

@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
 import overt
-from overt.api.engine_metrics import EngineMetrics
-from overt.api.headers import StrictHeaders
-from overt.api.hosts import HostCheck
-from overt.api.imports import ImportRoom
-from overt.api.limits import BodyLimit
-from overt.api.metrics import Metrics
 from overt.api.openapi import describe
 from overt.api.problems import answer_problems
-from overt.api.request_log import RequestLog
 from overt.api.routes import ROUTERS
-from overt.api.service import Service
 from overt.errors import OvertError
+from overt.web.engine_metrics import EngineMetrics
+from overt.web.headers import StrictHeaders
+from overt.web.hosts import HostCheck
+from overt.web.imports import ImportRoom
+from overt.web.limits import BodyLimit
+from overt.web.metrics import Metrics
+from overt.web.pages import PagesMount
+from overt.web.request_log import RequestLog
+from overt.web.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from fastapi.routing import APIRoute
-    from starlette.types import Lifespan
+    from starlette.types import ASGIApp, Lifespan
 
     from overt.casework import Office
     from overt.casework.live import Supervisor
+    from overt.web.parts import Part
 
-__all__ = ["Part", "create_app", "openapi_document"]
-
-
-class Part(Protocol):
-    """Something that runs for as long as the server does."""
-
-    def start(self) -> object:
-        """Begin."""
-
-    def close(self) -> object:
-        """End in order: whatever it runs is stopped, and erased, before this returns."""
+__all__ = ["create_app", "openapi_document"]
 
 
 def create_app(
@@ -49,6 +41,7 @@ def create_app(
     *,
     also: tuple[Part, ...] = (),
     hosts: tuple[str, ...] = (),
+    pages: Callable[[Service], ASGIApp] | None = None,
 ) -> FastAPI:
     """The application over an office.
 
@@ -57,6 +50,7 @@ def create_app(
         supervisor: started and closed with the application; without one this server runs no engines.
         also: further parts that are started and closed with it, such as the retention clock.
         hosts: if any, the only host names that requests may be for.
+        pages: makes what answers at every address that is not for programs: the console.
     """
     metrics = Metrics()
     metrics.add(EngineMetrics(office, supervisor))
@@ -76,8 +70,12 @@ def create_app(
             yield
 
     app = _bare_app(lifespan)
-    app.state.service = Service(office=office, supervisor=supervisor, metrics=metrics, imports=imports)
+    service = app.state.service = Service(
+        office=office, supervisor=supervisor, metrics=metrics, imports=imports
+    )
     answer_problems(app)
+    if pages is not None:
+        app.routes.append(PagesMount(pages(service)))
     app.add_middleware(BodyLimit)
     if hosts:
         app.add_middleware(HostCheck, hosts=hosts)

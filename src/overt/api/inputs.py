@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
-from overt.api.limits import JSON_BYTES, most_bytes
 from overt.api.openapi import API_PREFIX
 from overt.casework.paging import Page
 from overt.errors import InputError
+from overt.web.limits import JSON_BYTES, most_bytes
 
 __all__ = ["Id", "ThePage", "api_router", "open_router", "plain_json"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.openapi.utils import get_openapi
 
 import overt
-from overt.api.problems import PROBLEM_TYPE, Problem
+from overt.web.problems import PROBLEM_TYPE, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,112 +1,25 @@
-"""Errors as answers: RFC 9457 problem documents, for whatever goes wrong, with nothing in them that should not leave.
-
-A problem says what happened and what to do. It never holds a path of the server, a statement of the database, or the
-value that was refused; one that nobody foresaw holds nothing but the request's id, which the server's log has too.
-"""
+"""Errors as answers to programs: every one is a problem document, with nothing in it that should not leave."""
 
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from overt import errors
+from overt.web.problems import OWN_WORDS_ONLY, FieldProblem, problem_answer, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse
 
-__all__ = ["PROBLEM_TYPE", "FieldProblem", "Problem", "answer_problems", "problem_answer"]
+__all__ = ["answer_problems"]
 
-PROBLEM_TYPE: Final = "application/problem+json"
 _MOST_FIELDS: Final = 20
-
-_STATUS: Final[dict[type[errors.OvertError], int]] = {
-    errors.InputError: 422,
-    errors.ImageError: 422,
-    errors.EnrolmentError: 422,
-    errors.SourceError: 422,
-    errors.MissingError: 404,
-    errors.ConflictError: 409,
-    errors.ContractError: 409,
-    errors.PackError: 409,
-    errors.SealError: 409,
-    errors.AuthorityError: 403,
-    errors.SignInError: 401,
-    errors.RateError: 429,
-    errors.RecordsError: 503,
-    errors.VaultError: 503,
-    errors.AuditError: 503,
-    errors.EngineError: 503,
-    errors.ProviderError: 503,
-}
-_WORDS: Final = {
-    400: "The request cannot be read",
-    404: "There is nothing at this address",
-    405: "This address does not take this method",
-    413: "The request is too large",
-    415: "The request's content is of a type that is not taken here",
-    422: "The request does not fit",
-    500: "Something went wrong that nobody foresaw",
-    503: "Overt cannot answer at the moment",
-}
-_OWN_WORDS_ONLY: Final = frozenset({500, 503})
-"""Statuses whose errors speak of the server's own files and database, and are for its log alone."""
-
-
-class FieldProblem(BaseModel):
-    """What is wrong with one part of a request."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    field: Annotated[str, Field(description="Where it is: `body.username`, `query.limit`.")]
-    detail: Annotated[str, Field(description="What is wrong with it. Never its value.")]
-
-
-class Problem(BaseModel):
-    """What went wrong (RFC 9457)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    type: Annotated[str, Field(description="`about:blank`: the status says the kind.")] = "about:blank"
-    title: Annotated[str, Field(description="The status in words.")]
-    status: Annotated[int, Field(description="The HTTP status.")]
-    detail: Annotated[str, Field(description="What happened, and to what.")]
-    instance: Annotated[str, Field(description="The request's id, as the server's log has it.")]
-    remedy: Annotated[str | None, Field(description="What to do about it.")] = None
-    errors: Annotated[tuple[FieldProblem, ...] | None, Field(description="What is wrong where.")] = None
-
-
-def problem_answer(
-    request_id: str,
-    status: int,
-    detail: str = "",
-    *,
-    remedy: str = "",
-    fields: Sequence[FieldProblem] = (),
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """A problem as an answer."""
-    problem = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail or _WORDS.get(status, HTTPStatus(status).phrase),
-        instance=f"urn:overt:request:{request_id}",
-        remedy=remedy or None,
-        errors=tuple(fields) or None,
-    )
-    return JSONResponse(
-        problem.model_dump(exclude_none=True),
-        status_code=status,
-        media_type=PROBLEM_TYPE,
-        headers=dict(headers or {}),
-    )
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -120,18 +33,10 @@ def _request_id(request: Request) -> str:
     return str(request.scope.get("overt.request_id", "unknown"))
 
 
-def status_of(error: errors.OvertError) -> int:
-    """The status that answers an error."""
-    for kind in type(error).__mro__:
-        if kind in _STATUS:
-            return _STATUS[kind]
-    return 500
-
-
 def _overt_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.OvertError)  # noqa: S101 - it is registered for no other
     status = status_of(error)
-    if status in _OWN_WORDS_ONLY:
+    if status in OWN_WORDS_ONLY:
         request.scope["overt.error"] = type(error).__name__
         return problem_answer(
             _request_id(request), status, remedy="Give the request's id to an administrator"

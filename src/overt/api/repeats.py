@@ -7,9 +7,9 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from overt.api.acting import TheActor
-from overt.api.service import TheOffice
 from overt.casework import Actor, Office
 from overt.casework.repeating import RequestKey, once
+from overt.web.service import TheOffice
 
 __all__ = ["Creation", "TheCreation"]
 

@@ -48,17 +48,18 @@ def serve(
         typer.Option("--allow-host", help="Answer only to this host name. Give it once for each."),
     ] = None,
 ) -> None:
-    """Serve the API, and run the engines of live deployments.
+    """Serve the console and the API, and run the engines of live deployments.
 
     An empty folder is given a database, a master key and the default policy. Ready when /health/ready answers 200.
     SIGTERM or Ctrl-C ends it in order: engines are stopped and erased first.
     """
     _check_exposure(host, certificate, private_key, behind_proxy)
     from overt.api import create_app
-    from overt.api.serving import address_of, bind, serve_app
     from overt.casework import open_office
     from overt.casework.live import Supervisor
     from overt.casework.retention import RetentionClock
+    from overt.console import create_console
+    from overt.web.serving import address_of, bind, serve_app
 
     bound = bind(host, port)
     with (
@@ -66,7 +67,9 @@ def serve(
         open_office(data, database_url=database, key_file=key_file, policy_file=policy) as office,
     ):
         supervisor, clock = Supervisor(office), RetentionClock(office)
-        app = create_app(office, supervisor, also=(clock,), hosts=tuple(allow_hosts or ()))
+        app = create_app(
+            office, supervisor, also=(clock,), hosts=tuple(allow_hosts or ()), pages=create_console
+        )
         address = address_of(bound, host, https=certificate is not None)
         serve_app(
             app,

@@ -6,13 +6,13 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from overt.api.acting import TheActor
-from overt.api.answers import JPEG, jpeg
 from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import alerts
 from overt.casework.alerts import AlertView
 from overt.casework.paging import Listing, Page
+from overt.web.answers import JPEG, jpeg
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

@@ -6,12 +6,12 @@ from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
 
 from overt.api.acting import TheActor
-from overt.api.answers import of_type
 from overt.api.inputs import api_router
-from overt.api.service import TheOffice
 from overt.casework import audit_room
 from overt.casework.audit_room import AuditEntryView, AuditVerdict, CheckpointView
 from overt.casework.paging import Listing, Page
+from overt.web.answers import of_type
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

@@ -7,10 +7,10 @@ from fastapi import Query
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import deployments
 from overt.casework.deployments import DeploymentView, MoveReason
 from overt.casework.paging import Listing, Page
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

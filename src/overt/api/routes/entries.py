@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import watchlists
 from overt.casework.paging import Listing, Page
 from overt.casework.watchlists import EntryView
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

@@ -4,12 +4,12 @@ from anyio import to_thread
 from fastapi import Request, Response
 
 from overt.api.acting import TheActor
-from overt.api.answers import of_type
 from overt.api.inputs import Id, api_router
-from overt.api.service import TheOffice, TheService
-from overt.api.uploads import PICTURE_FORM, read_picture
 from overt.casework import watchlists
 from overt.casework.watchlists import ImageOutcome, PictureVerdict
+from overt.web.answers import of_type
+from overt.web.service import TheOffice, TheService
+from overt.web.uploads import PICTURE_FORM, read_picture
 
 __all__ = ["router"]
 

@@ -10,11 +10,11 @@ from starlette.exceptions import HTTPException
 
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, ThePage, api_router
-from overt.api.service import TheOffice, TheService
-from overt.api.uploads import content_type, spool_body
 from overt.casework import watchlists
 from overt.casework.paging import Listing, Page
 from overt.casework.watchlists import ImportView
+from overt.web.service import TheOffice, TheService
+from overt.web.uploads import content_type, spool_body
 
 __all__ = ["router"]
 

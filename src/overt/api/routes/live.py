@@ -9,13 +9,13 @@ from fastapi import Header, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from overt.api.acting import TheActor, bearer_of
-from overt.api.answers import JPEG, jpeg
 from overt.api.inputs import Id, api_router
-from overt.api.service import MOST_WATCHERS, Service, TheOffice, TheService
 from overt.casework import Actor, live
 from overt.casework.live import LiveView
 from overt.casework.people import authenticate
 from overt.errors import RateError, SignInError
+from overt.web.answers import JPEG, jpeg
+from overt.web.service import MOST_WATCHERS, Service, TheOffice, TheService
 
 __all__ = ["router"]
 

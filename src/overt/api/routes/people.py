@@ -3,9 +3,9 @@
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import people
 from overt.casework.paging import Listing
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from overt.api.acting import TheActor
-from overt.api.answers import file_answer, of_type
-from overt.api.headers import page_policy
 from overt.api.inputs import Id, api_router, open_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import publication
 from overt.casework.publication import DeploymentRecord, PublishedView
+from overt.web.answers import file_answer, of_type
+from overt.web.headers import page_policy
+from overt.web.service import TheOffice
 
 __all__ = ["root", "router"]
 

@@ -2,8 +2,8 @@
 
 from overt.api.acting import TheActor
 from overt.api.inputs import api_router
-from overt.api.service import TheOffice
 from overt.casework import retention
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

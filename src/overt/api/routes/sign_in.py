@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from overt.api.acting import Nobody, TheActor, client_of
+from overt.api.acting import Nobody, TheActor
 from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
 from overt.casework import people
 from overt.casework.paging import Listing
 from overt.casework.people.models import LONGEST_PASSWORD
+from overt.web.addresses import client_of
+from overt.web.service import TheOffice
 
 __all__ = ["router"]
 

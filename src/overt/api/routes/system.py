@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import TheActor, bearer_of
 from overt.api.inputs import api_router, open_router
-from overt.api.metrics import METRICS_TYPE
-from overt.api.service import TheOffice, TheService
 from overt.casework.people import authenticate
 from overt.casework.system import Readiness, SystemView, readiness, show_system
+from overt.web.metrics import METRICS_TYPE
+from overt.web.service import TheOffice, TheService
 
 __all__ = ["root", "router"]
 

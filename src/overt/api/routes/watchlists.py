@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from overt.api.acting import TheActor
-from overt.api.answers import of_type, spooled_answer
 from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
-from overt.api.service import TheOffice
-from overt.api.spool import SealedSpool, SpoolWriter
 from overt.casework import watchlists
 from overt.casework.paging import Listing
 from overt.casework.watchlists import WatchlistView
+from overt.web.answers import of_type, spooled_answer
+from overt.web.service import TheOffice
+from overt.web.spool import SealedSpool, SpoolWriter
 
 __all__ = ["router"]
 

@@ -24,9 +24,10 @@ from overt.casework.people.models import (
     SignIn,
     TokenView,
 )
+from overt.casework.people.names import names_of
 from overt.casework.people.oidc import OidcAnswer, OidcStart, begin_oidc, sign_in_oidc
 from overt.casework.people.own_password import change_password
-from overt.casework.people.sessions import authenticate, show_self, sign_out
+from overt.casework.people.sessions import SessionState, authenticate, session_state, show_self, sign_out
 from overt.casework.people.sign_in import check_password, sign_in
 from overt.casework.people.tokens import add_token, list_tokens, revoke_token
 
@@ -43,6 +44,7 @@ __all__ = [
     "PersonChange",
     "PersonView",
     "SelfView",
+    "SessionState",
     "SignIn",
     "SignedIn",
     "TokenView",
@@ -57,9 +59,11 @@ __all__ = [
     "deactivate_person",
     "list_people",
     "list_tokens",
+    "names_of",
     "reactivate_person",
     "reset_password",
     "revoke_token",
+    "session_state",
     "show_person",
     "show_self",
     "sign_in",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEFORE_PASSWORD_CHANGE",
+    "SessionState",
     "authenticate",
     "begin_session",
     "end_access",
     "require_session",
+    "session_state",
     "show_self",
     "sign_out",
 ]
@@ -194,3 +197,42 @@ def show_self(work: Work) -> SelfView:
         ),
         session_expires_at=None if held is None else held.expires_at,
     )
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """A session as whoever is in it may know it.
+
+    Attributes:
+        username: of the person.
+        full_name: of the person.
+        expires_at: when it ends however much it is used.
+        idle_ends_at: when it ends if it is not used again.
+        must_change_password: whether the person has only a one-time password yet.
+    """
+
+    username: str
+    full_name: str
+    expires_at: datetime
+    idle_ends_at: datetime
+    must_change_password: bool
+
+
+def session_state(office: Office, actor: Actor) -> SessionState:
+    """The session that an actor came with. About nobody but themselves, so it leaves no audit entry.
+
+    Raises:
+        SignInError: they came with none.
+    """
+    with office.database.reading() as session:
+        held = None if actor.session_id is None else session.get(SignInSession, actor.session_id)
+        if held is None:
+            raise SignInError("This session is not known", "Sign in")
+        person = session.get_one(Person, held.person_id)
+        return SessionState(
+            username=person.username,
+            full_name=person.full_name,
+            expires_at=held.expires_at,
+            idle_ends_at=office.now() + timedelta(minutes=office.policy.sign_in.session_idle_minutes),
+            must_change_password=person.must_change_password,
+        )

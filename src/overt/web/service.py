@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
-from overt.api.looks import Looks
 from overt.casework import Office
+from overt.web.looks import Looks
 
 if TYPE_CHECKING:
-    from overt.api.imports import ImportRoom
-    from overt.api.metrics import Metrics
     from overt.casework.live import Supervisor
+    from overt.web.imports import ImportRoom
+    from overt.web.metrics import Metrics
 
 MOST_WATCHERS: Final = 64
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-from overt.api.spool import SealedSpool
+from overt.web.spool import SealedSpool
 
 __all__ = ["JPEG", "file_answer", "jpeg", "of_type", "spooled_answer"]
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
 
-from overt.api.problems import problem_answer
+from overt.web.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from overt.api.metrics import Metrics
+    from overt.web.metrics import Metrics
 
 __all__ = ["RequestLog"]
 
@@ -56,9 +56,8 @@ class RequestLog:
         except Exception as error:  # noqa: BLE001 - the last place: nobody outside is told more than an id
             _say_unforeseen(request_id, error)
             if status == 0:
-                await problem_answer(request_id, 500, remedy="Give the request's id to an administrator")(
-                    scope, receive, sending
-                )
+                answer = refuse(scope, 500, remedy="Give the request's id to an administrator")
+                await answer(scope, receive, sending)
         seconds = time.monotonic() - began
         template = _template(scope)
         self.metrics.count_request(scope["method"], template, status, seconds)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
-from overt.api.problems import problem_answer
+from overt.web.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,10 +27,8 @@ class HostCheck:
             written = Headers(scope=scope).get("host", "").lower()
             bare = written if written.endswith("]") else written.rsplit(":", 1)[0]
             if bare not in self.hosts:
-                answer = problem_answer(
-                    scope["overt.request_id"],
-                    400,
-                    "The request is for a host name that this server does not answer to",
+                answer = refuse(
+                    scope, 400, "The request is for a host name that this server does not answer to"
                 )
                 await answer(scope, receive, send)
                 return

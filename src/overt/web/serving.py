@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from overt.api.app import Part
+    from overt.web.parts import Part
 
 __all__ = ["address_of", "bind", "serve_app"]
 

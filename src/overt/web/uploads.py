@@ -9,10 +9,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from overt.api.limits import PICTURE_BYTES
-from overt.api.spool import SealedSpool
 from overt.casework.watchlists import NewImage
 from overt.errors import InputError, RecordsError
+from overt.web.limits import PICTURE_BYTES
+from overt.web.spool import SealedSpool
 
 __all__ = ["PICTURE_FORM", "content_type", "read_picture", "spool_body"]
 

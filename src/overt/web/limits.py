@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 
-from overt.api.problems import problem_answer
+from overt.web.refusals import refuse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,8 +21,10 @@ IMPORT_BYTES: Final = 2 << 30
 UPLOADS: Final = (
     (re.compile(r"/api/v1/(?:.+/)?(?:images|judge-image)"), PICTURE_BYTES),
     (re.compile(r"/api/v1/watchlists/[^/]+/imports"), IMPORT_BYTES),
+    (re.compile(r"/watchlists/[^/]+/(?:entries|judge)|/entries/[^/]+/images"), PICTURE_BYTES),
+    (re.compile(r"/watchlists/[^/]+/imports"), IMPORT_BYTES),
 )
-"""The addresses that take more than a JSON document, and how much."""
+"""The addresses that take more than a JSON document or a form of words, and how much; the console's come last."""
 
 
 def most_bytes(path: str) -> int:
@@ -49,9 +51,7 @@ class BodyLimit:
         limit = most_bytes(scope["path"])
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not announced.isdigit() or int(announced) > limit:
-            answer = problem_answer(
-                scope["overt.request_id"], 413, remedy=f"Send at most {limit} bytes to this address"
-            )
+            answer = refuse(scope, 413, remedy=f"Send at most {limit} bytes to this address")
             await answer(scope, receive, send)
             return
         taken = 0

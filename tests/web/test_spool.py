@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.api.spool import SealedSpool
+from overt.web.spool import SealedSpool
 
 PLAIN = b"the picture of somebody who is sought " * 400
 

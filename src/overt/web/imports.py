@@ -14,9 +14,9 @@ from overt.casework.watchlists import ArchiveSource, carry_out_import, interrupt
 from overt.errors import OvertError, RateError
 
 if TYPE_CHECKING:
-    from overt.api.spool import SealedSpool
     from overt.casework import Office
     from overt.casework.watchlists import ImportView
+    from overt.web.spool import SealedSpool
 
 __all__ = ["ImportRoom"]
 

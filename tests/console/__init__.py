@@ -1,0 +1,1 @@
+"""Tests of the console: its answers over HTTP, and its pages in a real browser."""

@@ -1,0 +1,1 @@
+"""Tests of the web server that the API and the console share."""
