@@ -72,7 +72,7 @@ class Seat:
         seat = cls(context.new_page(), address)
         seat.page.on("console", seat._hear)
         seat.page.on("pageerror", lambda error: seat.faults.append(str(error)))
-        seat.page.on("response", seat.answers.append)
+        seat.page.on("response", lambda answer: seat.answers.append(answer))
         return seat
 
     def open(self, path: str) -> Page:
