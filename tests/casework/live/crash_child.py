@@ -1,17 +1,17 @@
 """A server that is there to be killed: a supervisor with an engine, and people who work as fast as they can.
 
-It writes a line to its standard output for each audit entry, once the transaction that holds it is committed.
+It writes a line to a pipe for each audit entry, once the transaction that holds it is committed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ _pending = threading.local()
 
 
 class Orders(msgspec.Struct):
-    """What the child is told, as JSON on its command line.
+    """What the child is told.
 
     Attributes:
         folder: the data folder.
@@ -57,8 +57,8 @@ class Orders(msgspec.Struct):
         return datetime.now(UTC) - timedelta(seconds=self.behind_seconds)
 
 
-def acknowledge_commits() -> None:
-    """From now on each audit entry is written out once it is committed, and never before."""
+def acknowledge_commits(pipe: int) -> None:
+    """From now on each audit entry is written to this pipe once it is committed, and never before."""
     append, transaction = AuditChain.append, Database.transaction
 
     def appending(self: AuditChain, session: Any, **values: Any) -> None:
@@ -73,7 +73,7 @@ def acknowledge_commits() -> None:
         with transaction(self) as session:
             yield session
         for line in _pending.lines:
-            os.write(1, f"{line}\n".encode())
+            os.write(pipe, f"{line}\n".encode())
 
     AuditChain.append = appending  # type: ignore[method-assign]
     Database.transaction = committing  # type: ignore[method-assign]
@@ -120,10 +120,9 @@ def judge_all(office: Office, orders: Orders, wanted: int) -> None:
         time.sleep(0.01)
 
 
-def main() -> None:
-    """Serve, judge, close."""
-    orders = msgspec.json.decode(sys.argv[1], type=Orders)
-    acknowledge_commits()
+def serve(orders: Orders, told: Connection) -> None:
+    """Serve, judge, close: what the process runs."""
+    acknowledge_commits(told.fileno())
     operator = Actor(orders.operator, "operator", frozenset({Role.LFR_OPERATOR}), "api")
     start = Engine.start if orders.real else busy_engine
     with (
@@ -137,8 +136,4 @@ def main() -> None:
         d.close_deployment(office, operator, orders.deployment)
         while any(run.ended_at is None for run in list_runs(office, operator, orders.deployment)):
             time.sleep(0.02)
-    os.write(1, b"finished\n")
-
-
-if __name__ == "__main__":
-    main()
+    os.write(told.fileno(), b"finished\n")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,13 +23,16 @@ from overt.casework.live import Supervisor, list_runs
 from overt.records.tables import Alert, AuditEntry, EngineRun
 from overt.records.verification import verify_records
 from tests.casework.deployments.force import Force
-from tests.casework.live.crash_child import Orders
+from tests.casework.live.crash_child import Orders, serve
 from tests.casework.live.engines import Garage
 from tests.casework.live.street import Street
 from tests.offices import START, Clock, Staff
 
 POINTS = 24
 SEED = 20260601
+# Each server is a process of its own, forked from one that has imported everything and done nothing else.
+SERVERS = multiprocessing.get_context("forkserver")
+SERVERS.set_forkserver_preload([serve.__module__])
 
 
 @dataclass
@@ -94,25 +96,22 @@ class Ground:
         Returns:
             What it acknowledged.
         """
-        command = [
-            sys.executable,
-            "-m",
-            "tests.casework.live.crash_child",
-            msgspec.json.encode(orders).decode(),
-        ]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert server.stdout is not None
+        told, end = SERVERS.Pipe(duplex=False)
+        server = SERVERS.Process(target=serve, args=(orders, end))
+        server.start()
+        end.close()
         lines = []
-        for line in server.stdout:
-            lines.append(line.rstrip("\n"))
-            if len(lines) == kill_after or f" {kill_after} " in line:
-                kill_after = None
-                time.sleep(pause)
-                self.children = psutil.Process(server.pid).children(recursive=True)
-                server.kill()
-        status = server.wait()
-        server.stdout.close()
-        assert status == (0 if lines[-1:] == ["finished"] else -9)
+        with told, open(told.fileno(), encoding="utf-8", closefd=False) as said:
+            for line in said:
+                lines.append(line.rstrip("\n"))
+                if len(lines) == kill_after or f" {kill_after} " in line:
+                    kill_after = None
+                    time.sleep(pause)
+                    self.children = psutil.Process(server.pid).children(recursive=True)
+                    server.kill()
+        server.join()
+        assert server.exitcode == (0 if lines[-1:] == ["finished"] else -9)
+        server.close()
         return lines
 
     def check(self, orders: Orders, acknowledged: list[str]) -> None:
