@@ -1,0 +1,478 @@
+"""Closed-set and open-set identification on pictures: who is enrolled is found, who is not is left alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from overt.errors import EvaluationError
+from overt.evaluation.metrics import (
+    INSUFFICIENT,
+    GroupTrials,
+    Insufficient,
+    Normalisation,
+    Normaliser,
+    OpenSetRate,
+    Origin,
+    Searches,
+    choose_threshold,
+    cumulative_matches,
+    drawn,
+    error_rates,
+    estimate,
+    group_column,
+    missed,
+    rate_at,
+    search_all,
+)
+from overt.evaluation.protocols.cache import TemplateCache
+from overt.evaluation.protocols.preparation import Preparation, code_version, pack_name
+from overt.evaluation.protocols.results import (
+    DataName,
+    IdentificationResult,
+    Plain,
+    Provenance,
+    WorstCase,
+)
+from overt.evaluation.protocols.templates import make_templates
+from overt.rates import rate_for_list, trials_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from overt.biometrics import FloatArray, ModelPack, Provider
+    from overt.evaluation.metrics import Curve, GroupColumn
+    from overt.evaluation.protocols.dataset import Dataset, Role
+
+__all__ = ["FPIRS", "GROUP_FPIR", "Plan", "Trials", "data_name", "identify", "make_trials", "score_trials"]
+
+FPIRS: Final = (0.1, 0.01, 0.003, 0.001)
+"""The false positive rates at which TPIR is told."""
+
+GROUP_FPIR: Final = 0.01
+"""The rate, over everybody, at whose threshold groups are compared."""
+
+LEAST_COHORT: Final = 50
+RANKS: Final = 50
+WORST: Final = 10
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an evaluation is run.
+
+    Attributes:
+        preparation: how pictures become templates; what it draws over faces is drawn over probes alone.
+        normalisation: of scores; needs calibration data unless `none`.
+        fpirs: the wanted false positive rates.
+        seed: of bootstraps and folds.
+        cache: folder for templates; None keeps none.
+        provider: where the networks run.
+        threads: threads of one inference; 0 takes every core.
+        progress: is told what is being done, how far it is, and how much there is.
+    """
+
+    preparation: Preparation = field(default_factory=Preparation)
+    normalisation: Normalisation = "none"
+    fpirs: tuple[float, ...] = FPIRS
+    seed: int = 1
+    cache: Path | None = None
+    provider: Provider = "cpu"
+    threads: int = 0
+    progress: Callable[[str, int, int], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """A dataset with its templates. Identities are numbers that hold across the datasets of one evaluation.
+
+    Attributes:
+        dataset: the pictures.
+        vectors: float32 [n, d], all zero where no face was found.
+        found: bool [n].
+        identities: int64 [n].
+        digests: SHA-256 of each picture's file.
+    """
+
+    dataset: Dataset
+    vectors: FloatArray
+    found: Flags
+    identities: Codes
+    digests: tuple[str, ...]
+
+    def rows(self, role: Role) -> Codes:
+        """Where the samples of a role are."""
+        return np.flatnonzero([sample.role == role for sample in self.dataset.samples])
+
+
+def make_trials(
+    pack: ModelPack, dataset: Dataset, plan: Plan, *, numbers: dict[str, int], title: str = "data"
+) -> Trials:
+    """The templates of a dataset, each picture prepared as its role asks.
+
+    Args:
+        pack: makes them.
+        dataset: the pictures.
+        plan: how.
+        numbers: the number of each identity; new identities are added.
+        title: of the data, for the progress.
+    """
+    samples = dataset.samples
+    vectors = np.zeros((len(samples), pack.contract.dimension), np.float32)
+    found = np.zeros(len(samples), bool)
+    digests = [""] * len(samples)
+    bare = msgspec.structs.replace(plan.preparation, occlusion=None)
+    # a seed that draws nothing must not part the cache
+    bare = msgspec.structs.replace(bare, seed=0)
+    for preparation, chosen, words in (
+        (bare, [s.role == "gallery" or plan.preparation.occlusion is None for s in samples], ""),
+        (
+            plan.preparation,
+            [s.role != "gallery" and plan.preparation.occlusion is not None for s in samples],
+            f", {plan.preparation.occlusion}",
+        ),
+    ):
+        rows = np.flatnonzero(chosen)
+        if not len(rows):
+            continue
+        made = make_templates(
+            pack,
+            [(f"{dataset.name}, {samples[i].place}", samples[i].path) for i in rows],
+            preparation,
+            cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
+            provider=plan.provider,
+            threads=plan.threads,
+            progress=_told(plan, title + words),
+        )
+        vectors[rows], found[rows] = made.vectors, made.found
+        for row, digest in zip(rows, made.digests, strict=True):
+            digests[row] = digest
+    identities = [numbers.setdefault(sample.identity, len(numbers)) for sample in samples]
+    return Trials(dataset, vectors, found, np.array(identities, np.int64), tuple(digests))
+
+
+def _told(plan: Plan, title: str) -> Callable[[int, int], None] | None:
+    if plan.progress is None:
+        return None
+    tell = plan.progress
+    return lambda done, of: tell(title, done, of)
+
+
+def identify(
+    pack: ModelPack, dataset: Dataset, plan: Plan | None = None, *, calibration: Dataset | None = None
+) -> IdentificationResult:
+    """Run the protocol.
+
+    Where faces are covered, the thresholds are those of the bare ones: an operating point is chosen once, and then
+    people come as they are.
+
+    Args:
+        pack: under test.
+        dataset: with gallery, mated and non-mated probes.
+        plan: how.
+        calibration: other people, from whom the cohort and the thresholds are taken.
+
+    Raises:
+        EvaluationError: the calibration data shares identities with the test data, or is too small for a cohort.
+    """
+    plan = plan or Plan()
+    if plan.normalisation != "none" and calibration is None:
+        raise EvaluationError(
+            "Normalised scores need a cohort of other people",
+            "Name calibration data, or leave scores as they are",
+        )
+    if calibration is not None:
+        _refuse_overlap(dataset, calibration)
+    numbers: dict[str, int] = {}
+    bare_plan = replace(plan, preparation=msgspec.structs.replace(plan.preparation, occlusion=None))
+    bare = make_trials(pack, dataset, bare_plan, numbers=numbers)
+    trials, other = bare, None
+    if plan.preparation.occlusion is not None:
+        trials = make_trials(pack, dataset, plan, numbers=numbers)
+    if calibration is not None:
+        other = make_trials(pack, calibration, bare_plan, numbers=numbers, title="calibration data")
+    return score_trials(pack, trials, plan, calibration=other, bare=None if trials is bare else bare)
+
+
+def _refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
+    shared = {s.identity for s in dataset.samples} & {s.identity for s in calibration.samples}
+    if shared:
+        raise EvaluationError(
+            f"{len(shared)} identities are in {dataset.name} and in {calibration.name}",
+            "Calibrate on other people: thresholds and cohorts that know the tested people flatter the result",
+        )
+
+
+def data_name(trials: Trials) -> DataName:
+    """The name and the digest of a dataset."""
+    digest = hashlib.sha256()
+    lines = [
+        msgspec.json.encode((s.identity, s.role, sorted(s.groups.items()), picture))
+        for s, picture in zip(trials.dataset.samples, trials.digests, strict=True)
+    ]
+    for line in sorted(lines):
+        digest.update(line + b"\n")
+    return DataName(
+        name=trials.dataset.name,
+        digest=digest.hexdigest(),
+        images=len(trials.digests),
+        identities=len(np.unique(trials.identities)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The searches of one dataset under one normalisation; strangers without a face are not among `strangers`."""
+
+    n_gallery: int
+    mated: Searches
+    mated_rows: Codes
+    strangers: npt.NDArray[np.float64]
+    stranger_rows: Codes
+
+
+def score_trials(
+    pack: ModelPack,
+    trials: Trials,
+    plan: Plan,
+    *,
+    calibration: Trials | None = None,
+    bare: Trials | None = None,
+) -> IdentificationResult:
+    """The figures of trials whose templates are made.
+
+    Args:
+        pack: that made them.
+        trials: to be scored.
+        plan: how.
+        calibration: other people's, numbered together with these.
+        bare: the same people's with nothing over their faces, where thresholds come from if not from others.
+    """
+    samples = trials.dataset.samples
+    outcome = _search(trials, plan.normalisation, calibration)
+    tpir = _rates(trials, outcome, plan, _chooser(plan.normalisation, calibration, bare))
+    plain = None
+    if plan.normalisation != "none":
+        raw = _search(trials, "none", None)
+        plain = Plain(
+            rank1=_rank1(trials, raw, plan.seed)[0],
+            tpir=_rates(trials, raw, plan, _chooser("none", calibration, bare)),
+        )
+    rank1, interval = _rank1(trials, outcome, plan.seed)
+    probes = np.flatnonzero([sample.role != "gallery" for sample in samples])
+    failures = {
+        role: int((~trials.found[trials.rows(role)]).sum()) for role in ("gallery", "mated", "nonmated")
+    }
+    det = None
+    if len(outcome.mated_rows) and len(outcome.strangers):
+        first = np.where(outcome.mated.rank == 1, outcome.mated.mate, -np.inf)
+        det = _finite(drawn(error_rates(first, outcome.strangers)))
+    lowest = np.argsort(outcome.mated.mate, kind="stable")[:WORST]
+    highest = np.argsort(-outcome.strangers, kind="stable")[:WORST]
+    return IdentificationResult(
+        rank1=rank1,
+        rank1_interval=interval,
+        tpir=tpir,
+        n_gallery=outcome.n_gallery,
+        n_mated=len(outcome.mated_rows),
+        n_nonmated=len(trials.rows("nonmated")),
+        n_extra=trials.dataset.extra,
+        failure_to_acquire=float((~trials.found[probes]).mean()) if len(probes) else 0.0,
+        failures=failures,
+        groups=_groups(trials, outcome, tpir, plan.seed),
+        normalisation=plan.normalisation,
+        plain=plain,
+        cmc=tuple(cumulative_matches(_ranks(outcome.mated), min(RANKS, max(outcome.n_gallery, 1))).tolist()),
+        det=det,
+        lowest_mates=tuple(
+            WorstCase(
+                place=samples[outcome.mated_rows[i]].place,
+                score=_told_score(outcome.mated.mate[i]),
+                rank=int(outcome.mated.rank[i]),
+            )
+            for i in lowest
+        ),
+        highest_strangers=tuple(
+            WorstCase(
+                place=samples[outcome.stranger_rows[i]].place, score=_told_score(outcome.strangers[i]), rank=0
+            )
+            for i in highest
+        ),
+        notices=(*trials.dataset.notices, *_notices(trials, outcome)),
+        provenance=Provenance(
+            pack=pack_name(pack),
+            data=data_name(trials),
+            calibration=None if calibration is None else data_name(calibration),
+            preparation=plan.preparation,
+            seed=plan.seed,
+            code=code_version(),
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    )
+
+
+def _told_score(score: float) -> float:
+    """A score for JSON, which knows no infinity; -2 is below every cosine and says that there was no comparison."""
+    return float(score) if np.isfinite(score) else -2.0
+
+
+def _finite(curve: Curve) -> Curve:
+    return msgspec.structs.replace(curve, thresholds=tuple(_told_score(t) for t in curve.thresholds))
+
+
+def _ranks(searches: Searches) -> Codes:
+    """Ranks for the CMC; a search without an outcome is never among the first."""
+    return np.where(searches.rank > 0, searches.rank, np.iinfo(np.int64).max)
+
+
+def _search(trials: Trials, normalisation: Normalisation, cohort: Trials | None) -> _Outcome:
+    """Search all probes; enrolled pictures without a face are no part of the list."""
+    rows = trials.rows("gallery")
+    rows = rows[trials.found[rows]]
+    rows = rows[np.argsort(trials.identities[rows], kind="stable")]
+    people, owners = np.unique(trials.identities[rows], return_inverse=True)
+    entry_of = {int(person): entry for entry, person in enumerate(people)}
+    mated_rows, stranger_rows = trials.rows("mated"), trials.rows("nonmated")
+    stranger_rows = stranger_rows[trials.found[stranger_rows]]
+    probes = np.concatenate([mated_rows, stranger_rows])
+    normaliser = None
+    if normalisation != "none" and cohort is not None:
+        chosen = _cohort(cohort)
+        normaliser = Normaliser(
+            normalisation,
+            cohort.vectors[chosen],
+            cohort.identities[chosen],
+            gallery=trials.vectors[rows],
+            gallery_identities=trials.identities[rows],
+            probe_identities=trials.identities[probes],
+        )
+    mates = [entry_of.get(int(trials.identities[row]), -1) for row in mated_rows]
+    searches = search_all(
+        trials.vectors[probes],
+        trials.found[probes],
+        np.array([*mates, *[-1] * len(stranger_rows)], np.int64),
+        trials.vectors[rows],
+        owners.astype(np.int64),
+        normalise=normaliser,
+    )
+    n = len(mated_rows)
+    return _Outcome(len(people), searches.take(np.arange(n)), mated_rows, searches.best[n:], stranger_rows)
+
+
+def _cohort(trials: Trials) -> Codes:
+    """The first usable picture of each person."""
+    rows = np.flatnonzero(trials.found)
+    _, first = np.unique(trials.identities[rows], return_index=True)
+    if len(first) < LEAST_COHORT:
+        raise EvaluationError(
+            f"{trials.dataset.name} has {len(first)} people with a usable face, too few for a cohort",
+            f"Give calibration data of at least {LEAST_COHORT} people, or leave scores as they are",
+        )
+    return rows[first]
+
+
+def _chooser(
+    normalisation: Normalisation, calibration: Trials | None, bare: Trials | None
+) -> tuple[Origin, _Outcome] | None:
+    """The searches, other than the tested ones, on which thresholds are chosen."""
+    if calibration is not None:
+        return "calibration data", _search(calibration, normalisation, calibration)
+    if bare is not None:
+        return "bare test data", _search(bare, normalisation, calibration)
+    return None
+
+
+def _rates(
+    trials: Trials, outcome: _Outcome, plan: Plan, chooser: tuple[Origin, _Outcome] | None
+) -> dict[str, OpenSetRate | Insufficient]:
+    return {f"{fpir:g}": _rate(fpir, trials, outcome, chooser, plan.seed) for fpir in plan.fpirs}
+
+
+def _rate(
+    fpir: float, trials: Trials, outcome: _Outcome, chooser: tuple[Origin, _Outcome] | None, seed: int
+) -> OpenSetRate | Insufficient:
+    origin, there = chooser or ("test data", outcome)
+    # without enough strangers nothing shows that the rate is held, wherever the threshold is from
+    if not there.n_gallery or not outcome.n_gallery or len(outcome.strangers) < trials_needed(fpir):
+        return INSUFFICIENT
+    threshold = choose_threshold(there.strangers, rate_for_list(fpir, there.n_gallery / outcome.n_gallery))
+    if threshold is None:
+        return INSUFFICIENT
+    return rate_at(
+        outcome.mated,
+        trials.identities[outcome.mated_rows],
+        outcome.strangers,
+        trials.identities[outcome.stranger_rows],
+        threshold=threshold,
+        seed=seed,
+        wanted=fpir if chooser is None else None,
+        threshold_from=origin,
+        modelled=there.n_gallery != outcome.n_gallery,
+    )
+
+
+def _rank1(
+    trials: Trials, outcome: _Outcome, seed: int
+) -> tuple[float | Insufficient, tuple[float, float] | None]:
+    rate = estimate(outcome.mated.rank == 1, trials.identities[outcome.mated_rows], seed=seed)
+    return (rate, None) if isinstance(rate, str) else (rate.value, rate.interval)
+
+
+def _groups(
+    trials: Trials, outcome: _Outcome, tpir: Mapping[str, OpenSetRate | Insufficient], seed: int
+) -> dict[str, GroupColumn] | Insufficient:
+    """Rates by group at the usual rate's threshold, or at the least rate that the trials support."""
+    told = {float(key): rate for key, rate in tpir.items() if not isinstance(rate, str)}
+    if not trials.dataset.group_columns or not told:
+        return INSUFFICIENT
+    wanted = GROUP_FPIR if GROUP_FPIR in told else min(told)
+    threshold = told[wanted].threshold
+    misses = missed(outcome.mated, threshold)
+    alarms = outcome.strangers >= threshold
+    probes = np.flatnonzero([sample.role != "gallery" for sample in trials.dataset.samples])
+    columns = {}
+    for column in trials.dataset.group_columns:
+        labels = np.array([sample.groups.get(column, "") for sample in trials.dataset.samples], np.str_)
+        mated, strangers = labels[outcome.mated_rows], labels[outcome.stranger_rows]
+        columns[column] = group_column(
+            {
+                str(value): GroupTrials(
+                    misses=misses[mated == value],
+                    mated_identities=trials.identities[outcome.mated_rows[mated == value]],
+                    alarms=alarms[strangers == value],
+                    stranger_identities=trials.identities[outcome.stranger_rows[strangers == value]],
+                    probes=int((labels[probes] == value).sum()),
+                    unacquired=int((labels[probes] == value)[~trials.found[probes]].sum()),
+                )
+                for value in np.unique(labels[probes])
+            },
+            wanted_fpir=wanted,
+            threshold=threshold,
+            fewest=trials_needed(wanted),
+            seed=seed,
+        )
+    return columns
+
+
+def _notices(trials: Trials, outcome: _Outcome) -> list[str]:
+    notices = []
+    enrolled = {trials.digests[row] for row in trials.rows("gallery")}
+    again = sum(trials.digests[row] in enrolled for row in outcome.mated_rows)
+    if again:
+        notices.append(f"{again} mated probes are the very pictures that are enrolled: the figures flatter")
+    lost = int((~trials.found[trials.rows("gallery")]).sum())
+    if lost:
+        notices.append(
+            f"{lost} pictures could not be enrolled; probes of people without any other are misses"
+        )
+    return notices

@@ -1,0 +1,183 @@
+"""One-to-one verification of pairs of pictures, as in view 2 of Labeled Faces in the Wild."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from overt.evaluation.metrics import (
+    INSUFFICIENT,
+    Insufficient,
+    area_under_curve,
+    drawn,
+    equal_error_rate,
+    error_rates,
+    estimate,
+    folded_accuracy,
+    stratified_folds,
+    threshold_for,
+)
+from overt.evaluation.protocols.cache import TemplateCache
+from overt.evaluation.protocols.identification import Plan
+from overt.evaluation.protocols.preparation import code_version, pack_name
+from overt.evaluation.protocols.results import DataName, MatchRate, Provenance, VerificationResult
+from overt.evaluation.protocols.templates import make_templates
+from overt.rates import trials_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from overt.biometrics import ModelPack
+    from overt.evaluation.protocols.pairs import PairsFile
+    from overt.evaluation.protocols.templates import Templates
+
+__all__ = ["FMRS", "verify"]
+
+FMRS: Final = (0.1, 0.01, 0.001, 0.0001)
+"""The false match rates at which FNMR is told."""
+
+LEAST_PAIRS: Final = 100
+NO_COMPARISON: Final = -2.0
+"""Stands for the score of a pair without a face, below every cosine: it never matches."""
+
+
+def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> VerificationResult:
+    """Run the protocol. With a covering, the second picture of each pair is covered.
+
+    Args:
+        pack: under test.
+        pairs: what is compared.
+        plan: how; scores are cosines.
+    """
+    plan = plan or Plan()
+    first = _templates(pack, pairs, plan, second=False)
+    second = _templates(pack, pairs, plan, second=True)
+    same = np.array([pair.same for pair in pairs.pairs])
+    scores = np.einsum("nd,nd->n", first.vectors, second.vectors).astype(np.float64)
+    scores[~(first.found & second.found)] = NO_COMPARISON
+    codes = np.unique([_person(pair.a) for pair in pairs.pairs], return_inverse=True)[1].astype(np.int64)
+    own, others = scores[same], scores[~same]
+    enough = min(len(own), len(others)) >= LEAST_PAIRS
+    folds = (
+        np.unique([pair.fold for pair in pairs.pairs], return_inverse=True)[1].astype(np.int64)
+        if pairs.folded
+        else stratified_folds(same, seed=plan.seed)
+    )
+    folded = folded_accuracy(scores, same, folds) if enough else None
+    rates = error_rates(own, others) if enough else None
+    return VerificationResult(
+        accuracy=folded.mean if folded else INSUFFICIENT,
+        accuracy_interval=None
+        if folded is None
+        else (
+            max(0.0, folded.mean - 2 * folded.standard_error),
+            min(1.0, folded.mean + 2 * folded.standard_error),
+        ),
+        folded=folded,
+        balanced=folded_accuracy(scores, same, folds, balanced=True) if enough else None,
+        auc=area_under_curve(own, others) if enough else INSUFFICIENT,
+        eer=equal_error_rate(rates) if rates else INSUFFICIENT,
+        fnmr={f"{fmr:g}": _match_rate(scores, same, codes, fmr=fmr, seed=plan.seed) for fmr in FMRS},
+        n_same=len(own),
+        n_different=len(others),
+        failure_to_acquire=_failures(first, second),
+        roc=drawn(rates) if rates else None,
+        notices=_notices(pairs, same),
+        provenance=Provenance(
+            pack=pack_name(pack),
+            data=_data_name(pairs, first, second),
+            calibration=None,
+            preparation=plan.preparation,
+            seed=plan.seed,
+            code=code_version(),
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    )
+
+
+def _person(path: object) -> str:
+    """The folder of a picture, which in most such sets is the person's."""
+    return str(path).rpartition("/")[0]
+
+
+def _templates(pack: ModelPack, pairs: PairsFile, plan: Plan, *, second: bool) -> Templates:
+    preparation = plan.preparation
+    if not second or preparation.occlusion is None:
+        preparation = msgspec.structs.replace(preparation, occlusion=None, seed=0)
+    return make_templates(
+        pack,
+        [(f"{pairs.name}, {pair.place}", pair.b if second else pair.a) for pair in pairs.pairs],
+        preparation,
+        cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
+        provider=plan.provider,
+        threads=plan.threads,
+        progress=_told(plan, "second pictures" if second else "first pictures"),
+    )
+
+
+def _told(plan: Plan, title: str) -> Callable[[int, int], None] | None:
+    if plan.progress is None:
+        return None
+    tell = plan.progress
+    return lambda done, of: tell(title, done, of)
+
+
+def _match_rate(
+    scores: npt.NDArray[np.float64],
+    same: npt.NDArray[np.bool_],
+    people: npt.NDArray[np.int64],
+    *,
+    fmr: float,
+    seed: int,
+) -> MatchRate | Insufficient:
+    """FNMR at a wanted FMR, or "insufficient data" by the rule of three."""
+    others = scores[~same]
+    if len(others) < trials_needed(fmr):
+        return INSUFFICIENT
+    threshold = threshold_for(others, fmr)
+    fnmr = estimate(scores[same] < threshold, people[same], seed=seed)
+    measured = estimate(others >= threshold, people[~same], seed=seed, fewest=1)
+    if isinstance(fnmr, str) or isinstance(measured, str):
+        return INSUFFICIENT
+    return MatchRate(fnmr=fnmr, fmr=measured, threshold=threshold)
+
+
+def _failures(first: Templates, second: Templates) -> float:
+    found: dict[str, bool] = dict(zip(first.digests, first.found.tolist(), strict=True))
+    for digest, seen in zip(second.digests, second.found.tolist(), strict=True):
+        found[digest] = found.get(digest, True) and seen
+    return 1 - sum(found.values()) / len(found)
+
+
+def _notices(pairs: PairsFile, same: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    notices = []
+    if not pairs.folded:
+        notices.append("The pairs are parted into ten by lot: the file has no column fold")
+    share = float(same.mean())
+    if abs(share - 0.5) > 0.05:
+        notices.append(
+            f"{share:.0%} of the pairs are of one person: accuracy leans towards them; "
+            "the balanced one weighs both kinds alike"
+        )
+    return tuple(notices)
+
+
+def _data_name(pairs: PairsFile, first: Templates, second: Templates) -> DataName:
+    digest = hashlib.sha256()
+    lines = [
+        msgspec.json.encode((a, b, pair.same, pair.fold))
+        for pair, a, b in zip(pairs.pairs, first.digests, second.digests, strict=True)
+    ]
+    for line in sorted(lines):
+        digest.update(line + b"\n")
+    return DataName(
+        name=pairs.name,
+        digest=digest.hexdigest(),
+        images=len({*first.digests, *second.digests}),
+        identities=len({_person(path) for pair in pairs.pairs for path in (pair.a, pair.b)}),
+    )
