@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["EventKind", "News", "hold_deployment_row", "news_of", "note_event"]
 
-EventKind = Literal["alert", "adjudication", "engagement", "outcome", "move", "run", "fault"]
+EventKind = Literal[
+    "alert",
+    "adjudication",
+    "routing",
+    "acknowledgement",
+    "engagement",
+    "outcome",
+    "duty",
+    "move",
+    "run",
+    "fault",
+]
 
 
 class News:
@@ -69,7 +80,8 @@ def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str)
         work: the command's.
         deployment_id: whose news it is.
         kind: what happened.
-        subject_id: to what: an alert's id for what is judged of it, a run's for a fault, the deployment's for a move.
+        subject_id: to what: an alert's id for what is judged or routed of it, a run's for a fault, the deployment's
+            for a move and for somebody's coming on duty or leaving.
     """
     work.session.flush()
     hold_deployment_row(work, deployment_id)

@@ -53,6 +53,13 @@ def _facts(view: AlertView) -> Iterator[tuple[str, str]]:
                 f"{one.reason or 'reason deleted'} [{one.id}]"
             ),
         )
+    for routed in view.routings:
+        by = routed.routed_by_name
+        if routed.decided_by_name is not None:
+            by = f"the software, as {routed.decided_by_name} decided"
+        seconds = routed.seconds_to_acknowledge
+        on_it = "not acknowledged" if seconds is None else f"on it after {seconds:.0f} s"
+        yield "routed to", f"{routed.officer_name} by {by}: {on_it} [{routed.officer_id}]"
     for contact in view.engagements:
         yield (
             _label("engagement", stands=contact.stands),
@@ -63,6 +70,8 @@ def _facts(view: AlertView) -> Iterator[tuple[str, str]]:
         )
     for came in view.outcomes:
         yield _label("outcome", stands=came.stands), f"{came.outcome} by {came.person_id} [{came.id}]"
+    if view.routed_to_you and not view.acknowledged_by_you and view.state == "engage":
+        yield "due", "say that you are on it: `overt alerts acknowledge`"
     if view.yours_to_adjudicate:
         yield "due", "your adjudication; the default is do-not-engage"
 

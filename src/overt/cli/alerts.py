@@ -75,6 +75,9 @@ def list_(
     state: Annotated[
         str | None, typer.Option("--state", help="Only those: open, second, engage, engaged or closed.")
     ] = None,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="Only those that were routed to you and are not closed.")
+    ] = False,
     database: DatabaseUrl = None,
     as_: ActingAs = None,
     as_json: AsJson = False,
@@ -83,8 +86,14 @@ def list_(
     from overt.casework import alerts as a
 
     wanted = taken(a.AlertFilter, deployment_id=deployment, state=state)
+    if mine and wanted != a.AlertFilter():
+        raise InputError("--mine lists those of every deployment and state", "Leave the other options out")
     with acting(data, database, as_) as (office, actor):
-        found = all_of(lambda page: a.list_alerts(office, actor, wanted, page))
+        found = all_of(
+            lambda page: (
+                a.list_my_alerts(office, actor, page) if mine else a.list_alerts(office, actor, wanted, page)
+            )
+        )
     if as_json:
         show_json(found)
         return
@@ -98,7 +107,7 @@ def list_(
                 one.feed,
                 f"{one.captured_at:%Y-%m-%d %H:%M:%S} UTC",
                 f"{one.score:.3f} (threshold {one.threshold:.3f})",
-                "yours to adjudicate" if one.yours_to_adjudicate else "",
+                _due(one),
             )
             for one in found
         ),
@@ -138,6 +147,15 @@ def adjudicate(
     reason_code: ReasonCodeOption,
     reason: ReasonOption,
     decision: DecisionOption = "do-not-engage",
+    officers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--officer",
+            help="An operator may name the officers on duty to whom it goes if it is to be engaged: their ids. "
+            "Without it, everybody on duty.",
+            metavar="OFFICER",
+        ),
+    ] = None,
     database: DatabaseUrl = None,
     as_: ActingAs = None,
     as_json: AsJson = False,
@@ -145,9 +163,55 @@ def adjudicate(
     """Adjudicate an alert that you have looked at. Without --decision it is not to engage."""
     from overt.casework import alerts as a
 
-    new = taken(a.NewAdjudication, decision=decision, reason_code=reason_code, reason=reason)
+    new = taken(
+        a.NewAdjudication,
+        decision=decision,
+        reason_code=reason_code,
+        reason=reason,
+        officer_ids=tuple(officers or ()),
+    )
     with acting(data, database, as_) as (office, actor):
         show_alert_view(a.adjudicate_alert(office, actor, alert, new), as_json=as_json)
+
+
+@alerts.command("route")
+def route(
+    alert: Id,
+    officers: Annotated[
+        list[str], typer.Argument(help="Officers on duty in the deployment: their ids.", metavar="OFFICER…")
+    ],
+    *,
+    data: DataFolder,
+    database: DatabaseUrl = None,
+    as_: ActingAs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Route an alert that is to be engaged to officers, beside those who have it."""
+    from overt.casework import alerts as a
+
+    new = taken(a.NewRouting, officer_ids=tuple(officers))
+    with acting(data, database, as_) as (office, actor):
+        show_alert_view(a.route_alert(office, actor, alert, new), as_json=as_json)
+
+
+@alerts.command("acknowledge")
+def acknowledge(
+    alert: Id,
+    *,
+    data: DataFolder,
+    database: DatabaseUrl = None,
+    as_: ActingAs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that you are on it: an alert that was routed to you."""
+    from overt.casework import alerts as a
+
+    with acting(data, database, as_) as (office, actor):
+        said = a.acknowledge_alert(office, actor, alert)
+    if as_json:
+        show_json(said)
+        return
+    print(f"{said.officer_name} is on {said.alert_id}, {said.seconds_to_acknowledge:.0f} s after its routing")
 
 
 @alerts.command("engagement")
@@ -261,6 +325,15 @@ def correct_outcome(
     why = taken(a.Correction, code=code, reason=correction)
     with acting(data, database, as_) as (office, actor):
         show_alert_view(a.correct_outcome(office, actor, outcome_id, new, why), as_json=as_json)
+
+
+def _due(one: a.AlertSummary) -> str:
+    if one.yours_to_adjudicate:
+        return "yours to adjudicate"
+    if not one.routed or one.state == "closed":
+        return ""
+    yours = ", you among them" if one.acknowledged_by_you else ""
+    return f"{one.acknowledged} of {one.routed} officers on it{yours}"
 
 
 def _engagement(  # noqa: PLR0917 - one private row of options

@@ -20,6 +20,7 @@ from overt.cli._acting import (
 from overt.cli._deployment_views import show_deployment, show_listing, show_review
 from overt.cli._planning import change, create
 from overt.cli._showing import all_of, show_json
+from overt.cli.duty import duty
 from overt.errors import InputError
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ Statement = Annotated[
 
 deployments.command("create")(create)
 deployments.command("change")(change)
+deployments.add_typer(duty)
 
 
 @deployments.command("list")

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from overt.api.acting import TheActor
-from overt.api.inputs import Id, api_router
+from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
 from overt.casework import alerts
 from overt.casework.alerts import AlertView
@@ -58,6 +58,12 @@ def list_all(
     return alerts.list_alerts(office, actor, query, query)
 
 
+@router.get("/self/alerts", operation_id="alerts.list-mine", summary="Alerts that were routed to you")
+def list_mine(office: TheOffice, actor: TheActor, page: ThePage) -> Listing[alerts.AlertSummary]:
+    """Those that are not closed, the newest first, with whether you and others have acknowledged them."""
+    return alerts.list_my_alerts(office, actor, page)
+
+
 @router.get("/alerts/{alert_id}", operation_id="alerts.show", summary="An alert")
 def show(office: TheOffice, actor: TheActor, alert_id: Id) -> AlertView:
     """The time to decide counts from the first time that an adjudicator asks for it."""
@@ -85,6 +91,28 @@ def show_crop(office: TheOffice, actor: TheActor, alert_id: Id) -> Response:
 def adjudicate(create: TheCreation, alert_id: Id, adjudication: alerts.NewAdjudication) -> AlertView:
     """The first judgement, or the second, blind to the first, where the policy asks for two."""
     return create(alerts.adjudicate_alert, AlertView, alert_id, adjudication)
+
+
+@router.post(
+    "/alerts/{alert_id}/routings",
+    operation_id="alerts.route",
+    status_code=201,
+    summary="Route an alert to officers",
+)
+def route(create: TheCreation, alert_id: Id, routing: alerts.NewRouting) -> AlertView:
+    """Beside those who have it. By itself it went to everybody on duty when it was decided to engage."""
+    return create(alerts.route_alert, AlertView, alert_id, routing)
+
+
+@router.post(
+    "/alerts/{alert_id}/acknowledgements",
+    operation_id="alerts.acknowledge",
+    status_code=201,
+    summary="Say that you are on it",
+)
+def acknowledge(create: TheCreation, alert_id: Id) -> alerts.Acknowledgement:
+    """By an officer to whom it was routed. Said again, the answer is the same."""
+    return create(alerts.acknowledge_alert, alerts.Acknowledgement, alert_id)
 
 
 @router.post(

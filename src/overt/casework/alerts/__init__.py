@@ -12,6 +12,7 @@ from overt.casework.alerts.codes import (
 from overt.casework.alerts.correcting import correct_adjudication, correct_engagement, correct_outcome
 from overt.casework.alerts.engaging import record_engagement, record_outcome
 from overt.casework.alerts.models import (
+    Acknowledgement,
     AdjudicationView,
     AlertedEntry,
     AlertFilter,
@@ -22,11 +23,20 @@ from overt.casework.alerts.models import (
     NewAdjudication,
     NewEngagement,
     NewOutcome,
+    NewRouting,
     OutcomeView,
+    RoutingView,
     ScoreMeaning,
     TakenAlert,
 )
-from overt.casework.alerts.showing import list_alerts, show_alert, show_crop, summaries_of
+from overt.casework.alerts.routing import acknowledge_alert, route_alert
+from overt.casework.alerts.showing import (
+    list_alerts,
+    list_my_alerts,
+    show_alert,
+    show_crop,
+    summaries_of,
+)
 from overt.casework.alerts.standing import Judgement, Standing
 from overt.casework.alerts.taking import take_alert
 
@@ -35,6 +45,7 @@ __all__ = [
     "REASONS_NOT_TO_ENGAGE",
     "REASONS_TO_ENGAGE",
     "SELF_DEFINED_GROUPS",
+    "Acknowledgement",
     "AdjudicationView",
     "AlertClass",
     "AlertFilter",
@@ -48,17 +59,22 @@ __all__ = [
     "NewAdjudication",
     "NewEngagement",
     "NewOutcome",
+    "NewRouting",
     "OutcomeView",
+    "RoutingView",
     "ScoreMeaning",
     "Standing",
     "TakenAlert",
+    "acknowledge_alert",
     "adjudicate_alert",
     "correct_adjudication",
     "correct_engagement",
     "correct_outcome",
     "list_alerts",
+    "list_my_alerts",
     "record_engagement",
     "record_outcome",
+    "route_alert",
     "show_alert",
     "show_crop",
     "summaries_of",

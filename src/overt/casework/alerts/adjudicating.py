@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from overt.casework.actor import Role
 from overt.casework.alerts._rows import hold_alert, judged, settle
 from overt.casework.alerts._sealing import Words, check_reason, seal_words
 from overt.casework.alerts.codes import REASONS_NOT_TO_ENGAGE, REASONS_TO_ENGAGE
+from overt.casework.alerts.routing import route_settled
 from overt.casework.alerts.showing import view_of
 from overt.casework.commands import Work, command
 from overt.casework.events import note_event
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from overt.casework.alerts.models import AlertView, NewAdjudication
     from overt.records.tables import Alert
 
-__all__ = ["adjudicate_alert", "check_fits", "require_personal_data"]
+__all__ = ["adjudicate_alert", "check_fits", "check_may_name", "require_personal_data"]
 
 
 @command("alerts.adjudicate")
@@ -27,11 +29,13 @@ def adjudicate_alert(work: Work, alert_id: str, adjudication: NewAdjudication) -
     Raises:
         MissingError: there is no such alert.
         InputError: the reason is too short, or does not fit the decision.
-        ConflictError: it has been decided, was never shown to this person, or its personal data have been deleted.
-        AuthorityError: the second adjudicator would be the first.
+        ConflictError: it has been decided, was never shown to this person, or its personal data have been deleted; or
+            an officer named is not on duty.
+        AuthorityError: the second adjudicator would be the first; or somebody else than an operator names officers.
     """
     alert = hold_alert(work, alert_id)
     check_fits(adjudication)
+    check_may_name(work, adjudication)
     words = check_reason(work, adjudication.reason, "reason")
     if alert.state not in {"open", "second"}:
         raise ConflictError(
@@ -66,7 +70,7 @@ def adjudicate_alert(work: Work, alert_id: str, adjudication: NewAdjudication) -
     row.sealed_reason = sealed
     work.session.add(row)
     work.session.flush()
-    after = judged(work, alert)
+    after, state_before = judged(work, alert), alert.state
     second_needed = work.office.policy.deployments.second_adjudication if place == 1 else True
     settle(alert, after.standing(second_needed=second_needed))
     work.note(
@@ -77,8 +81,11 @@ def adjudicate_alert(work: Work, alert_id: str, adjudication: NewAdjudication) -
         reason_code=row.reason_code,
         state=alert.state,
     )
+    routed = route_settled(work, alert, state_before, adjudication.officer_ids)
     view = view_of(work, after)
     note_event(work, alert.deployment_id, "adjudication", alert_id)
+    if routed:
+        note_event(work, alert.deployment_id, "routing", alert_id)
     return view
 
 
@@ -94,6 +101,28 @@ def check_fits(adjudication: NewAdjudication) -> None:
             f"{adjudication.reason_code} is no reason to decide {adjudication.decision}",
             f"Give one of: {', '.join(sorted(fitting))}",
             field="reason_code",
+        )
+
+
+def check_may_name(work: Work, adjudication: NewAdjudication) -> None:
+    """Officers are named by an operator, and for an alert that is to be engaged.
+
+    Raises:
+        AuthorityError: somebody else names them.
+        InputError: it is decided not to engage.
+    """
+    if not adjudication.officer_ids:
+        return
+    if adjudication.decision != "engage":
+        raise InputError(
+            "It is decided not to engage, and officers are named",
+            "Leave the officers out",
+            field="officer_ids",
+        )
+    if Role.LFR_OPERATOR not in work.actor.roles:
+        raise AuthorityError(
+            "Only an LFR operator names the officers that an alert goes to",
+            "Leave them out; it goes to everybody on duty",
         )
 
 

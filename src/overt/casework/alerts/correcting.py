@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from overt.casework.alerts._rows import Judged, hold_alert, judged, require_latest, settle
 from overt.casework.alerts._sealing import Words, check_reason, seal_words
-from overt.casework.alerts.adjudicating import check_fits, require_personal_data
+from overt.casework.alerts.adjudicating import check_fits, check_may_name, require_personal_data
 from overt.casework.alerts.engaging import check_engagement
+from overt.casework.alerts.routing import route_settled
 from overt.casework.alerts.showing import view_of
 from overt.casework.commands import Work, command
 from overt.casework.events import note_event
@@ -40,7 +41,7 @@ def correct_adjudication(
 
     Raises:
         MissingError: there is no such adjudication.
-        AuthorityError: it is somebody else's.
+        AuthorityError: it is somebody else's; or somebody else than an operator names officers.
         ConflictError: it has been corrected already, or would no longer be blind, or its data have been deleted.
         InputError: a reason is too short, or does not fit the decision.
     """
@@ -51,6 +52,7 @@ def correct_adjudication(
         )
     row = require_latest(before.adjudications, adjudication_id, "adjudication")
     check_fits(adjudication)
+    check_may_name(work, adjudication)
     words = check_reason(work, adjudication.reason, "reason")
     require_personal_data(before.alert)
     if before.second is not None and row.decision != adjudication.decision == "engage":
@@ -76,7 +78,15 @@ def correct_adjudication(
     )
     assert sealed is not None  # noqa: S101 - a checked reason has words
     new.sealed_reason = sealed
-    return _recorded(work, before, new, "adjudication", decision=new.decision, reason_code=new.reason_code)
+    return _recorded(
+        work,
+        before,
+        new,
+        "adjudication",
+        adjudication.officer_ids,
+        decision=new.decision,
+        reason_code=new.reason_code,
+    )
 
 
 @command("alerts.correct-engagement")
@@ -164,10 +174,15 @@ def _why(work: Work, alert: Alert, correction: Correction) -> str:
 
 
 def _recorded(
-    work: Work, before: Judged, new: Adjudication | Engagement | Outcome, kind: EventKind, **details: str
+    work: Work,
+    before: Judged,
+    new: Adjudication | Engagement | Outcome,
+    kind: EventKind,
+    officer_ids: tuple[str, ...] = (),
+    **details: str,
 ) -> AlertView:
     alert = before.alert
-    standing_before = before.standing()
+    standing_before, state_before = before.standing(), alert.state
     work.session.add(new)
     work.session.flush()
     after = judged(work, alert)
@@ -181,6 +196,9 @@ def _recorded(
         alert_class=alert.alert_class,
         **details,
     )
+    routed = kind == "adjudication" and route_settled(work, alert, state_before, officer_ids)
     view = view_of(work, after)
     note_event(work, alert.deployment_id, kind, alert.id)
+    if routed:
+        note_event(work, alert.deployment_id, "routing", alert.id)
     return view

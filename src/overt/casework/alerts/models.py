@@ -20,6 +20,7 @@ from overt.casework.moments import Moment
 from overt.casework.watchlists.officer_views import LookAlikeOnList
 
 __all__ = [
+    "Acknowledgement",
     "AdjudicationView",
     "AlertFilter",
     "AlertSummary",
@@ -30,12 +31,15 @@ __all__ = [
     "NewAdjudication",
     "NewEngagement",
     "NewOutcome",
+    "NewRouting",
     "OutcomeView",
+    "RoutingView",
     "ScoreMeaning",
     "TakenAlert",
 ]
 
 LONGEST_WORDS: Final = 2_000
+MOST_OFFICERS: Final = 100
 Words = Annotated[str, Field(max_length=LONGEST_WORDS)]
 
 
@@ -79,6 +83,10 @@ class AlertSummary(_Model):
     captured_at: datetime
     received_at: datetime
     capture_to_alert_ms: float
+    routed: Annotated[int, Field(description="Officers that it was routed to.")]
+    acknowledged: Annotated[int, Field(description="Of these: those who have said that they are on it.")]
+    routed_to_you: Annotated[bool, Field(description="Whether it was routed to whoever asks.")]
+    acknowledged_by_you: bool
     personal_data_deleted: Annotated[
         bool,
         Field(description="Whether picture, entry and reasons have been deleted, as their time was over."),
@@ -138,6 +146,15 @@ class NewAdjudication(_Model):
     decision: Annotated[Decision, Field(description="Whether the person is to be approached.")]
     reason_code: Annotated[ReasonCode, Field(description="Why, from the list; it must fit the decision.")]
     reason: Annotated[Words, Field(description="Why, in words.")]
+    officer_ids: Annotated[
+        tuple[str, ...],
+        Field(
+            max_length=MOST_OFFICERS,
+            description="An LFR operator may name the officers on duty to whom it goes if this settles that it is "
+            "to be engaged. Where nobody is named it goes to everybody on duty. Not looked at where a second "
+            "adjudication is due, as that one settles it.",
+        ),
+    ] = ()
 
 
 class AdjudicationView(_Model):
@@ -155,6 +172,47 @@ class AdjudicationView(_Model):
     correction_code: CorrectionCode | None
     correction_reason: str | None
     stands: Annotated[bool, Field(description="False where a later row corrects it.")]
+
+
+class NewRouting(_Model):
+    """To whom an alert is to go."""
+
+    officer_ids: Annotated[
+        tuple[str, ...],
+        Field(min_length=1, max_length=MOST_OFFICERS, description="Officers on duty in the deployment."),
+    ]
+
+
+class RoutingView(_Model):
+    """An officer who was given the alert, and whether they have said that they are on it."""
+
+    id: str
+    officer_id: str
+    officer_name: Annotated[str, Field(description="Full name and username.")]
+    routed_by: Annotated[str, Field(description="A person's id, or the software's.")]
+    routed_by_name: Annotated[str, Field(description="Full name and username; `software` for the software.")]
+    decided_by: Annotated[
+        str | None,
+        Field(
+            description="Where the software routed it: whose adjudication settled that it is to be engaged."
+        ),
+    ]
+    decided_by_name: str | None
+    at: datetime
+    acknowledged_at: datetime | None
+    seconds_to_acknowledge: Annotated[float | None, Field(description="From this routing.")]
+
+
+class Acknowledgement(_Model):
+    """An officer is on it."""
+
+    alert_id: str
+    routing_id: str
+    officer_id: str
+    officer_name: Annotated[str, Field(description="Full name and username.")]
+    routed_at: datetime
+    acknowledged_at: datetime
+    seconds_to_acknowledge: float
 
 
 class NewEngagement(_Model):
@@ -231,5 +289,6 @@ class AlertView(AlertSummary):
     entry: Annotated[AlertedEntry | None, Field(description="Null once deleted.")]
     has_crop: bool
     adjudications: tuple[AdjudicationView, ...]
+    routings: Annotated[tuple[RoutingView, ...], Field(description="Who was given it, in order.")]
     engagements: tuple[EngagementView, ...]
     outcomes: tuple[OutcomeView, ...]

@@ -17,23 +17,26 @@ from overt.casework.alerts.models import (
     AlertView,
     EngagementView,
     OutcomeView,
+    RoutingView,
 )
 from overt.casework.commands import Work, command
 from overt.casework.paging import Listing, Page
+from overt.casework.people import names_of
 from overt.casework.watchlists import shown_to_officers
 from overt.errors import InputError, MissingError
-from overt.records.tables import Adjudication, Alert, AlertShowing, Engagement, Outcome
+from overt.records.tables import Adjudication, Alert, AlertRouting, AlertShowing, Engagement, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from overt.casework.actor import Actor
     from overt.casework.alerts._sealing import Words
     from overt.casework.office import Office
 
-__all__ = ["list_alerts", "show_alert", "show_crop", "summaries_of", "view_of"]
+__all__ = ["list_alerts", "list_my_alerts", "show_alert", "show_crop", "summaries_of", "view_of"]
 
 _UNDECIDED: Final = ("open", "second")
 _ALL: Final = AlertFilter()
@@ -89,6 +92,26 @@ def list_alerts(
         among = among.where(Alert.deployment_id == wanted.deployment_id)
     if wanted.state is not None:
         among = among.where(Alert.state == wanted.state)
+    listing = _listing(work, among, page)
+    work.note(wanted.deployment_id or "", alerts=len(listing.items))
+    return listing
+
+
+@command("alerts.list-mine")
+def list_my_alerts(work: Work, page: Page = _FIRST) -> Listing[AlertSummary]:
+    """Alerts that were routed to whoever asks and are not closed, the newest first, of whichever deployment.
+
+    Raises:
+        InputError: `page.after` is no alert's id.
+    """
+    mine = select(AlertRouting.alert_id).where(AlertRouting.officer_id == work.actor.id)
+    listing = _listing(work, select(Alert).where(Alert.id.in_(mine), Alert.state != "closed"), page)
+    work.note("", alerts=len(listing.items))
+    return listing
+
+
+def _listing(work: Work, among: Select[Alert], page: Page) -> Listing[AlertSummary]:
+    """A page of these alerts, the newest first."""
     total = work.session.scalar(select(func.count()).select_from(among.subquery())) or 0
     if page.after is not None:
         last = work.session.get(Alert, page.after)
@@ -101,7 +124,6 @@ def list_alerts(
         among.order_by(Alert.received_at.desc(), Alert.id.desc()).limit(page.limit + 1)
     ).all()
     shown = rows[: page.limit]
-    work.note(wanted.deployment_id or "", alerts=len(shown))
     return Listing(
         items=_summaries(work.session, work.actor, shown),
         next=shown[-1].id if len(rows) > page.limit else None,
@@ -149,15 +171,25 @@ def _summaries(session: Session, actor: Actor, alerts: Sequence[Alert]) -> tuple
             )
         )
     )
-    return tuple(AlertSummary(**_summary(actor, alert, alert.id in mine)) for alert in alerts)
+    routed: dict[str, list[AlertRouting]] = {alert.id: [] for alert in alerts}
+    for row in session.scalars(select(AlertRouting).where(AlertRouting.alert_id.in_(routed))):
+        routed[row.alert_id].append(row)
+    return tuple(
+        AlertSummary(**_summary(actor, alert, alert.id in mine, routed[alert.id])) for alert in alerts
+    )
 
 
 def view_of(work: Work, known: Judged) -> AlertView:
     """An alert as whoever asks may see it."""
     alert = known.alert
     own = any(row.person_id == work.actor.id for row in known.adjudications)
+    routed = work.session.scalars(
+        select(AlertRouting)
+        .where(AlertRouting.alert_id == alert.id)
+        .order_by(AlertRouting.at, AlertRouting.id)
+    ).all()
     return AlertView(
-        **_summary(work.actor, alert, own),
+        **_summary(work.actor, alert, own, routed),
         run_id=alert.run_id,
         observations=alert.observations,
         quality=alert.quality,
@@ -166,12 +198,13 @@ def view_of(work: Work, known: Judged) -> AlertView:
         entry=_entry(work, alert),
         has_crop=alert.sealed_crop is not None,
         adjudications=tuple(_adjudication(work, known, row) for row in known.shown_to(work.actor)),
+        routings=_routings(work, routed),
         engagements=tuple(_engagement(work, known, row) for row in known.engagements),
         outcomes=tuple(_outcome(work, known, row) for row in known.outcomes),
     )
 
 
-def _summary(actor: Actor, alert: Alert, own: bool) -> dict[str, Any]:
+def _summary(actor: Actor, alert: Alert, own: bool, routed: Sequence[AlertRouting]) -> dict[str, Any]:
     decided = alert.state not in _UNDECIDED
     return {
         "id": alert.id,
@@ -189,6 +222,12 @@ def _summary(actor: Actor, alert: Alert, own: bool) -> dict[str, Any]:
         "captured_at": alert.captured_at,
         "received_at": alert.received_at,
         "capture_to_alert_ms": alert.capture_to_alert_ms,
+        "routed": len(routed),
+        "acknowledged": sum(row.acknowledged_at is not None for row in routed),
+        "routed_to_you": any(row.officer_id == actor.id for row in routed),
+        "acknowledged_by_you": any(
+            row.officer_id == actor.id and row.acknowledged_at is not None for row in routed
+        ),
         "personal_data_deleted": alert.personal_data_deleted_at is not None,
     }
 
@@ -228,6 +267,30 @@ def _adjudication(work: Work, known: Judged, row: Adjudication) -> AdjudicationV
             "seconds_taken": row.seconds_taken,
             **_history(row, known.adjudications, words),
         }
+    )
+
+
+def _routings(work: Work, routed: Sequence[AlertRouting]) -> tuple[RoutingView, ...]:
+    people = {
+        person_id for row in routed for person_id in (row.officer_id, row.routed_by, row.decided_by or "")
+    }
+    names = names_of(work.session, people)
+    return tuple(
+        RoutingView(
+            id=row.id,
+            officer_id=row.officer_id,
+            officer_name=names[row.officer_id],
+            routed_by=row.routed_by,
+            routed_by_name=names.get(row.routed_by, "software"),
+            decided_by=row.decided_by,
+            decided_by_name=None if row.decided_by is None else names[row.decided_by],
+            at=row.at,
+            acknowledged_at=row.acknowledged_at,
+            seconds_to_acknowledge=(
+                None if row.acknowledged_at is None else (row.acknowledged_at - row.at).total_seconds()
+            ),
+        )
+        for row in routed
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from overt.casework.deployments._sealing import seal_text
 from overt.casework.events import note_event
 from overt.errors import ConflictError
-from overt.records.tables import Authorisation, DeploymentMove, FrozenEntry
+from overt.records.tables import Authorisation, DeploymentMove, Duty, FrozenEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,9 @@ TABLE: Final[Mapping[Move, Mapping[State, State]]] = {
 }
 """Move → the states it can be made from → the state it leads to. What is not here cannot happen."""
 
+_OFFICERS_PRESENT: Final[frozenset[State]] = frozenset({"authorised", "live", "suspended"})
+"""States in which officers can be on duty."""
+
 _DONE: Final[Mapping[Move, str]] = {
     "change": "changed",
     "submit": "submitted",
@@ -125,7 +128,8 @@ def next_state(state: str, made: Move) -> State:
 def move(work: Work, deployment: Deployment, made: Move, reason: str = "") -> State:
     """Make a move: the state, a row with the sealed reason, an event for listeners, facts for the audit entry.
 
-    A move back to draft, an expiry and a cancellation void what was authorised and forget what was frozen.
+    A move back to draft, an expiry and a cancellation void what was authorised and forget what was frozen. Once the
+    deployment is over, or void, nobody is on duty in it.
 
     Args:
         work: the command's.
@@ -148,6 +152,12 @@ def move(work: Work, deployment: Deployment, made: Move, reason: str = "") -> St
     if made in _VOIDS:
         voided = _void(work, deployment, _VOIDS[made])
         work.details["authorisation_voided"] = voided
+    if after not in _OFFICERS_PRESENT:
+        work.session.execute(
+            update(Duty)
+            .where(Duty.deployment_id == deployment.id, Duty.ended_at.is_(None))
+            .values(ended_at=work.now, end_reason="deployment")
+        )
     record_move(work, deployment, made, before, reason)
     return after
 

@@ -81,7 +81,10 @@ class LiveEventView(_Model):
     at: datetime
     kind: EventKind
     subject_id: Annotated[
-        str, Field(description="An alert's id, also for what is judged of it; a run's; or the deployment's.")
+        str,
+        Field(
+            description="An alert's id, also for what is judged or routed of it; a run's; or the deployment's."
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Deployments: reasons, statements and feeds' addresses. The figures and the published record stay."""
+"""Deployments: reasons, statements, call signs and feeds' addresses. The figures and the published record stay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from overt.casework.retention.ends import ended_deployments
 from overt.casework.retention.kinds import Counts, Kind
-from overt.records.tables import Alert, Authorisation, Deployment, DeploymentMove, LiveEvent
+from overt.records.tables import Alert, Authorisation, Deployment, DeploymentMove, Duty, LiveEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,7 @@ __all__ = ["Deployments"]
 
 
 class Deployments(Kind):
-    """What of a deployment is in free words or secret: reasons, statements, addresses. Its key goes last.
+    """What of a deployment is in free words or secret: reasons, statements, addresses, call signs. Its key goes last.
 
     A deployment waits for its alerts, whose keys its own key wraps.
     """
@@ -66,6 +66,7 @@ class Deployments(Kind):
             .where(Authorisation.deployment_id.in_(ids))
             .values(sealed_statement=b"", sealed_review=None)
         )
+        session.execute(update(Duty).where(Duty.deployment_id.in_(ids)).values(sealed_call_sign=None))
         session.execute(delete(LiveEvent).where(LiveEvent.deployment_id.in_(ids)))
         session.flush()
         work.office.vault.destroy(session, doomed)

@@ -13,6 +13,7 @@ from overt.records.tables.deployments import (
     PublishedRecord,
     RunFault,
 )
+from overt.records.tables.duty import AlertRouting, Duty
 from overt.records.tables.people import ApiToken, Person, SignInAttempt, SignInSession
 from overt.records.tables.service import RepeatedRequest, RetentionRun, ServerLease
 from overt.records.tables.vault import VaultKey, VaultMark
@@ -27,6 +28,7 @@ from overt.records.tables.watchlists import (
 __all__ = [
     "Adjudication",
     "Alert",
+    "AlertRouting",
     "AlertShowing",
     "ApiToken",
     "AuditCheckpoint",
@@ -36,6 +38,7 @@ __all__ = [
     "Base",
     "Deployment",
     "DeploymentMove",
+    "Duty",
     "Engagement",
     "EngineRun",
     "FrozenEntry",

@@ -165,7 +165,7 @@ class LiveEvent(Base):
     deployment_id: Mapped[str] = mapped_column(ForeignKey("deployments.id"))
     at: Mapped[datetime]
     kind: Mapped[str]
-    """alert, adjudication, engagement, outcome, move, run, fault."""
+    """alert, adjudication, routing, acknowledgement, engagement, outcome, duty, move, run, fault."""
     subject_id: Mapped[str]
 
 

@@ -282,6 +282,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "duties",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("sealed_call_sign", sa.LargeBinary(), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_duties_deployment_id")),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_duties_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
+    )
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duties_deployment_id"), ["deployment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duties_officer_id"), ["officer_id"], unique=False)
+        batch_op.create_index(
+            "uq_duties_open",
+            ["officer_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "engine_runs",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("deployment_id", sa.String(), nullable=False),
@@ -570,6 +594,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_adjudications_alert_id"), ["alert_id"], unique=False)
 
     op.create_table(
+        "alert_routings",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("routed_by", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_routings_alert_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_alert_routings_decided_by")),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_alert_routings_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_routings")),
+        sa.UniqueConstraint("alert_id", "officer_id", name=op.f("uq_alert_routings_alert_id_officer_id")),
+    )
+    with op.batch_alter_table("alert_routings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_routings_officer_id"), ["officer_id"], unique=False)
+
+    op.create_table(
         "alert_showings",
         sa.Column("alert_id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
@@ -630,6 +672,10 @@ def downgrade() -> None:
 
     op.drop_table("engagements")
     op.drop_table("alert_showings")
+    with op.batch_alter_table("alert_routings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alert_routings_officer_id"))
+
+    op.drop_table("alert_routings")
     with op.batch_alter_table("adjudications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_adjudications_alert_id"))
 
@@ -683,6 +729,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_engine_runs_deployment_id"))
 
     op.drop_table("engine_runs")
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_duties_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_duties_officer_id"))
+        batch_op.drop_index(batch_op.f("ix_duties_deployment_id"))
+
+    op.drop_table("duties")
     with op.batch_alter_table("deployment_moves", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deployment_moves_deployment_id"))
 
