@@ -72,13 +72,16 @@ class Seat:
         seat = cls(context.new_page(), address)
         seat.page.on("console", seat._hear)
         seat.page.on("pageerror", lambda error: seat.faults.append(str(error)))
-        seat.page.on("response", lambda answer: seat.answers.append(answer))
+        seat.page.on("response", seat._note)
         return seat
 
     def open(self, path: str) -> Page:
         """Open one of the console's pages."""
         self.page.goto(self.address + path)
         return self.page
+
+    def _note(self, answer: Response) -> None:
+        self.answers.append(answer)
 
     def _hear(self, message: ConsoleMessage) -> None:
         # An answer that is an error is told here too; tests look at answers themselves.
