@@ -289,6 +289,9 @@ class AlertView(AlertSummary):
     entry: Annotated[AlertedEntry | None, Field(description="Null once deleted.")]
     has_crop: bool
     adjudications: tuple[AdjudicationView, ...]
-    routings: Annotated[tuple[RoutingView, ...], Field(description="Who was given it, in order.")]
+    routings: Annotated[
+        tuple[RoutingView, ...],
+        Field(description="Who was given it, in the order of time and then of names."),
+    ]
     engagements: tuple[EngagementView, ...]
     outcomes: tuple[OutcomeView, ...]

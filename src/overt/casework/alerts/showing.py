@@ -183,11 +183,7 @@ def view_of(work: Work, known: Judged) -> AlertView:
     """An alert as whoever asks may see it."""
     alert = known.alert
     own = any(row.person_id == work.actor.id for row in known.adjudications)
-    routed = work.session.scalars(
-        select(AlertRouting)
-        .where(AlertRouting.alert_id == alert.id)
-        .order_by(AlertRouting.at, AlertRouting.id)
-    ).all()
+    routed = work.session.scalars(select(AlertRouting).where(AlertRouting.alert_id == alert.id)).all()
     return AlertView(
         **_summary(work.actor, alert, own, routed),
         run_id=alert.run_id,
@@ -290,7 +286,7 @@ def _routings(work: Work, routed: Sequence[AlertRouting]) -> tuple[RoutingView, 
                 None if row.acknowledged_at is None else (row.acknowledged_at - row.at).total_seconds()
             ),
         )
-        for row in routed
+        for row in sorted(routed, key=lambda row: (row.at, names[row.officer_id], row.id))
     )
 
 
