@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from overt.biometrics import ModelPack
     from overt.cli._run_state import RunState
     from overt.engine import Begin
+    from overt.evaluation.scene import SceneTruth
     from overt.gallery import Watchlist
 
 __all__ = ["demo"]
@@ -30,10 +31,17 @@ FEED = "street"
 
 def demo(
     *,
-    headless: Annotated[
-        bool, typer.Option("--headless", help="No live view; print the result at the end.")
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the console answers; another if it is taken.")
+    ] = 8420,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="No console: play the scene once, in this terminal.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; no live view.")] = False,
+    headless: Annotated[
+        bool,
+        typer.Option("--headless", help="No console and no live view; print the result at the end."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object; no console.")] = False,
     seconds: Annotated[
         float | None,
         typer.Option(min=0.5, help="Length of the scene, at least 6; with --camera, when to stop."),
@@ -46,11 +54,17 @@ def demo(
         Path | None, typer.Option(help="With --camera: the one picture on the watchlist.")
     ] = None,
 ) -> None:
-    """Play a simulated street scene in real time: one passer-by is on the watchlist, the others are erased.
+    """A simulated street, and the console over it: one passer-by is on the watchlist, the others are erased.
+
+    Serves the console on this machine with a deployment running, and prints its address and everybody's sign-ins.
+    Ctrl-C ends it, erases everything and removes what was kept; without a terminal it ends when the street has been
+    played once, and the exit status is 0 only if the one person was alerted and all was erased.
+
+    With --terminal, --headless or --json the scene is played once without a console, and its result is held against
+    what is known of the scene: nobody else may be alerted.
 
     The people are cut-outs of two public-domain portraits and of small crops, walked through a drawn street. It shows
-    that the path from camera to alert works, and measures nothing of how well faces are recognised. Ctrl-C stops and
-    erases everything. The exit status is 0 only if the one person was alerted, nobody else was, and all was erased.
+    that the path from camera to decision works, and measures nothing of how well faces are recognised.
     """
     from rich.console import Console
 
@@ -61,12 +75,15 @@ def demo(
             "--camera and --photo belong together", "Give both, as in: overt demo --camera 0 --photo me.jpg"
         )
     console = Console()
-    live = console.is_terminal and not headless and not as_json
+    live = console.is_terminal and terminal and not headless and not as_json
     pack = _pack()
     if camera is not None and photo is not None:
         _own_camera(pack, camera, photo, console, live=live, as_json=as_json, seconds=seconds)
         return
     with TemporaryDirectory(prefix="overt-demo-") as folder:
+        if not (terminal or headless or as_json):
+            _console(Path(folder), port, seconds or SCENE_SECONDS, seed)
+            return
         _scene(
             pack,
             Path(folder),
@@ -87,6 +104,27 @@ def _pack() -> ModelPack:
     return packs.load(PACK)
 
 
+def _console(folder: Path, port: int, seconds: float, seed: int) -> None:
+    from overt.cli.demonstration import serve_demonstration
+
+    film, references = _composed(folder, seconds, seed)[:2]
+    if not serve_demonstration(film, references, port=port, stays=sys.stdin.isatty()):
+        raise typer.Exit(1)
+
+
+def _composed(folder: Path, seconds: float, seed: int) -> tuple[Path, Path, SceneTruth]:
+    """The street as a film, the folder with the sought person's picture, and the truth of the scene."""
+    from overt.evaluation.scene import Scene, SceneSettings, write_reference
+
+    references = folder / "watchlist"
+    references.mkdir()
+    write_reference(WANTED, references)
+    _say("Composing a SIMULATED street scene: cut-out portraits on drawn bodies in a drawn street.")
+    film = folder / "street.mp4"
+    truth = Scene(SceneSettings(seconds=seconds, seed=seed, near=1)).write(film, progress=_progress())
+    return film, references, truth
+
+
 def _scene(
     pack: ModelPack, folder: Path, console: Console, *, live: bool, as_json: bool, seconds: float, seed: int
 ) -> None:
@@ -94,15 +132,9 @@ def _scene(
     from overt.cli._demo_result import DemoResult
     from overt.cli._summary import summary_words
     from overt.engine import EngineLimits, FeedSpec
-    from overt.evaluation.scene import Scene, SceneSettings, write_reference
 
-    references = folder / "watchlist"
-    references.mkdir()
-    write_reference(WANTED, references)
+    film, references, truth = _composed(folder, seconds, seed)
     watchlist = _enrolled(pack, references)
-    _say("Composing a SIMULATED street scene: cut-out portraits on drawn bodies in a drawn street.")
-    film = folder / "street.mp4"
-    truth = Scene(SceneSettings(seconds=seconds, seed=seed, near=1)).write(film, progress=_progress())
     _say(f"Playing it in real time, {seconds:g} s; on the watchlist: {watchlist.entries[0].title}.")
     feeds = (FeedSpec(name=FEED, uri=str(film)),)
     begin, state = begin_and_state(
