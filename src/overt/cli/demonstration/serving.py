@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from overt.casework import deployments
 from overt.cli.demonstration.staff import STAFF, hire
 from overt.cli.demonstration.world import World, authorise, enrol, plan_street
 from overt.errors import RecordsError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
     from overt.casework.live import RunView
 
@@ -42,7 +42,7 @@ def serve_demonstration(film: Path, references: Path, *, port: int, stays: bool)
     from argon2.profiles import CHEAPEST
 
     from overt.api import create_app
-    from overt.casework import deployments, live, open_office
+    from overt.casework import live, open_office
     from overt.console import create_console
     from overt.web import address_of, serve_app
 
@@ -57,12 +57,11 @@ def serve_demonstration(film: Path, references: Path, *, port: int, stays: bool)
         pictures = [(file.stem.replace("-", " ").title(), file) for file in sorted(references.iterdir())]
         deployment_id = plan_street(world, enrol(world, pictures), film, loop=stays)
         authorise(world, deployment_id)
-        deployments.start_deployment(office, world.staff["operator"], deployment_id)
         supervisor = live.Supervisor(office)
         address = address_of(bound, _HOST, https=False)
-        ending = _Ending(lambda: _is_live(world, deployment_id), stays=stays)
+        street = _Street(world, deployment_id, stays=stays)
         serve_app(
-            create_app(office, supervisor, also=(ending,), pages=create_console),
+            create_app(office, supervisor, also=(street,), pages=create_console),
             bound,
             parts=(supervisor,),
             started=lambda: _say_sign_ins(address, deployment_id, password, stays=stays),
@@ -82,17 +81,19 @@ def _bound(port: int) -> socket.socket:
         return bind(_HOST, 0)
 
 
-class _Ending:
-    """Ends the server once the street has been played; a part of it, so that it ends in order."""
+class _Street:
+    """The deployment, as a part of the server: what was live before a server starts is suspended by it."""
 
-    def __init__(self, is_live: Callable[[], bool], *, stays: bool) -> None:
-        self._is_live = is_live
+    def __init__(self, world: World, deployment_id: str, *, stays: bool) -> None:
+        self._world = world
+        self._deployment_id = deployment_id
         self._stays = stays
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="demo-ending", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Go live; and end the server once the street has been played, unless it stays."""
+        deployments.start_deployment(self._world.office, self._world.staff["operator"], self._deployment_id)
         if not self._stays:
             self._thread.start()
 
@@ -104,14 +105,12 @@ class _Ending:
 
     def _watch(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):
-            if not self._is_live():
+            if not _is_live(self._world, self._deployment_id):
                 os.kill(os.getpid(), signal.SIGINT)
                 return
 
 
 def _is_live(world: World, deployment_id: str) -> bool:
-    from overt.casework import deployments
-
     shown = deployments.show_deployment(world.office, world.staff["operator"], deployment_id)
     return shown.state == "live"
 
