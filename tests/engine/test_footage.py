@@ -22,8 +22,7 @@ def research(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mod
     return shared_pack(tmp_path_factory.mktemp("pack"))
 
 
-@pytest.mark.parametrize("entries", [3, 10_000])
-@pytest.mark.parametrize("feeds", [("film",), ("film", "crowd")])
+@pytest.mark.parametrize(("feeds", "entries"), [(("film",), 3), (("film", "crowd"), 10_000)])
 def test_the_people_sought_alert_once_each_and_nobody_else_does(
     research: ModelPack, shared_data: Path, feeds: tuple[str, ...], entries: int
 ) -> None:

@@ -39,9 +39,11 @@ def test_twenty_thousand_entries_cost_a_part_of_one_embedding(pack: ModelPack):
 @pytest.mark.shared
 @pytest.mark.slow
 def test_ten_thousand_entries_of_real_faces_and_filler(shared_data: Path, pack: ModelPack, tmp_path: Path):
-    """2,829 people, filled up with synthetic templates that lie as real ones do: same mean, same covariance."""
+    """A third of LFW's people, filled up with synthetic templates that lie as theirs do: same mean and covariance."""
     with (shared_data / "faces" / "lfw_manifest.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    some = set(sorted({row["identity"] for row in rows})[::3])
+    rows = [row for row in rows if row["identity"] in some]
     enrolled, probes = tmp_path / "enrolled", tmp_path / "probes"
     for role, folder in (("gallery", enrolled), ("nonmated", enrolled), ("mated", probes)):
         folder.mkdir(exist_ok=True)
@@ -65,5 +67,5 @@ def test_ten_thousand_entries_of_real_faces_and_filler(shared_data: Path, pack: 
     found = gallery.search(searched.templates).entries[:, 0]
     first = np.mean([references[int(i)] == name for i, name in zip(found, searched.references, strict=True)])
     print(f"rank-1 of {len(searched)} probes in {len(references)} entries: {first:.3f}")
-    assert len(people) > 2700
+    assert len(people) > 900
     assert first > 0.75
