@@ -82,6 +82,8 @@ def make_day(rows: Rows, *, stops_true: int = 6, stops_false: int = 2, urgent: b
         made = alert("true-confirmed", n)
         rows.adjudication(made, "engage", "same-person", seconds=4 + n)
         rows.adjudication(made, "engage", "same-person", place=2, seconds=8)
+        rows.routing(made, acknowledged=None if n == 5 else 4.0 + n)
+        rows.routing(made, "late", after=2, acknowledged=1.0 if n == 1 else None)
         rows.engagement(made, "sought", minutes=5 + n, self_defined="W1", officer_defined="IC1")
         rows.outcome(made, outcomes[n % len(outcomes)])
     for n in range(stops_false):

@@ -100,6 +100,11 @@ SAMPLE: dict[str, Any] = {
         "seconds": {"n": 25, "p50": 8.0, "p95": 9.0, "p99": 30.0, "max": 30.0},
         "agreement": {"pairs": 11, "same": 10, "kappa": 0.7441860465116279},
     },
+    "routing": {
+        "routed": 6,
+        "acknowledged": 5,
+        "seconds": {"n": 5, "p50": 6.0, "p95": 8.0, "p99": 8.0, "max": 8.0},
+    },
     "stops": {
         "stops": 8,
         "minutes": {"n": 8, "p50": 6.0, "p95": 10.0, "p99": 10.0, "max": 10.0},

@@ -203,3 +203,14 @@ def test_kappa_is_cohen_s(pairs: list[tuple[bool, bool]]) -> None:
         assert chance == 1
     else:
         assert kappa == pytest.approx((observed - chance) / (1 - chance))
+
+
+def test_how_soon_an_officer_was_on_it_counts_from_the_first_routing_to_the_first_answer(
+    office: Office, rows: Rows, staff: Staff
+) -> None:
+    found = preview_record(office, staff("auditor"), make_day(rows).deployment).routing
+    # the second alert's first officer answered after 5 s, and the one who came 2 s later 1 s after that: after 3 s
+    assert (found.routed, found.acknowledged) == (6, 5)
+    assert (found.seconds.n, found.seconds.p50, found.seconds.p95) == (5, 6.0, 8.0)
+    none = preview_record(office, staff("auditor"), rows.deployment(rows.watchlist())).routing
+    assert (none.routed, none.acknowledged, none.seconds.p50) == (0, 0, None)

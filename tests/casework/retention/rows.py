@@ -13,6 +13,7 @@ from overt.casework import Office
 from overt.records.tables import (
     Adjudication,
     Alert,
+    AlertRouting,
     Authorisation,
     Base,
     Deployment,
@@ -224,6 +225,18 @@ class Rows:
                 at=self.now, corrects_id=corrects, correction_code=None if corrects is None else "learned-later",
             )  # fmt: skip
             session.add(row)
+        return row.id
+
+    def routing(
+        self, alert: str, name: str = "", *, after: float = 0.0, acknowledged: float | None = None
+    ) -> str:
+        """Routed so many seconds after now, and acknowledged so many after that."""
+        officer = self.staff("engagement-officer", name=name)
+        at = self.now + timedelta(seconds=after)
+        said = None if acknowledged is None else at + timedelta(seconds=acknowledged)
+        row = AlertRouting(id=new_id("routing"), alert_id=alert, officer_id=officer.id,
+                           routed_by="software-routing", at=at, acknowledged_at=said)  # fmt: skip
+        self.add(row)
         return row.id
 
     def engagement(

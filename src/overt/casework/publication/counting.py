@@ -14,12 +14,14 @@ from overt.casework.publication.model import (
     AlertFigures,
     GroupFigures,
     OutcomeFigures,
+    RoutingFigures,
     StopFigures,
 )
-from overt.records.tables import Adjudication, Alert, Engagement, Outcome
+from overt.records.tables import Adjudication, Alert, AlertRouting, Engagement, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -40,6 +42,7 @@ class Judged:
     Attributes:
         alerts: every alert.
         adjudications: as first recorded; corrections aside.
+        routings: to whom alerts were given, and when they said that they were on them.
         engagements: of each alert that has one, as it stands.
         outcomes: of each alert that has one, as it stands.
         corrections: how many rows correct others.
@@ -47,6 +50,7 @@ class Judged:
 
     alerts: Sequence[Alert]
     adjudications: Sequence[Adjudication]
+    routings: Sequence[AlertRouting]
     engagements: Mapping[str, Engagement]
     outcomes: Mapping[str, Outcome]
     corrections: int
@@ -103,6 +107,20 @@ class Judged:
         return AdjudicationFigures(
             seconds=spread_of([row.seconds_taken for row in self.adjudications]),
             agreement=agreement_of(pairs),
+        )
+
+    def routing_figures(self) -> RoutingFigures:
+        """How soon somebody was on what was to be engaged."""
+        given: dict[str, datetime] = {}
+        said: dict[str, datetime] = {}
+        for row in self.routings:
+            given[row.alert_id] = min(row.at, given.get(row.alert_id, row.at))
+            if row.acknowledged_at is not None:
+                said[row.alert_id] = min(row.acknowledged_at, said.get(row.alert_id, row.acknowledged_at))
+        return RoutingFigures(
+            routed=len(given),
+            acknowledged=len(said),
+            seconds=spread_of([(said[alert_id] - given[alert_id]).total_seconds() for alert_id in said]),
         )
 
     def stop_figures(self) -> StopFigures:
@@ -172,6 +190,11 @@ def read_judged(session: Session, deployment_id: str) -> Judged:
     return Judged(
         alerts=alerts,
         adjudications=[row for row in adjudications if row.corrects_id is None],
+        routings=session.scalars(
+            select(AlertRouting)
+            .join(Alert, Alert.id == AlertRouting.alert_id)
+            .where(Alert.deployment_id == deployment_id)
+        ).all(),
         engagements={row.alert_id: row for row in _standing(engagements)},
         outcomes={row.alert_id: row for row in _standing(outcomes)},
         corrections=sum(

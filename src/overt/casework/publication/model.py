@@ -253,6 +253,21 @@ class AdjudicationFigures(_Part):
     agreement: Agreement
 
 
+class RoutingFigures(_Part):
+    """How soon an officer was on an alert that was to be engaged, those at seeds with them."""
+
+    routed: Annotated[int, Field(ge=0, description="Alerts that were routed to officers on duty.")]
+    acknowledged: Annotated[
+        int, Field(ge=0, description="Of these: those that an officer said they were on.")
+    ]
+    seconds: Annotated[
+        Spread,
+        Field(
+            description="From an alert's first routing to the first officer's saying that they are on it, seconds."
+        ),
+    ]
+
+
 class StopFigures(_Part):
     """People who were approached, seeds left out."""
 
@@ -366,6 +381,7 @@ class DeploymentRecord(_Part):
     ]
     seeds: SeedFigures
     adjudication: AdjudicationFigures
+    routing: RoutingFigures
     stops: StopFigures
     self_defined_groups: Annotated[
         tuple[GroupFigures, ...],

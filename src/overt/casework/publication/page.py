@@ -233,7 +233,22 @@ def _adjudication(record: DeploymentRecord) -> list[Row]:
         ("95 of 100 took at most", p95, ""),
         ("Agreement of two people", said, f"Cohen's kappa over {number(found.agreement.pairs)} alerts judged twice"),
         ("Corrected later", number(record.corrections), "The first entry always stays beside the correction"),
+        *_routing(record),
     ]  # fmt: skip
+
+
+def _routing(record: DeploymentRecord) -> list[Row]:
+    """How soon officers were on it, where any alert was routed."""
+    found = record.routing
+    if not found.routed:
+        return []
+    p50, p95, _, _ = spread(found.seconds, "s")
+    said = f"{number(found.acknowledged)} of {number(found.routed)}"
+    return [
+        ("An officer said that they were on it", said, "Of the alerts that went to officers on duty"),
+        ("Half of these within", p50, "From the alert's going to an officer"),
+        ("95 of 100 within", p95, ""),
+    ]
 
 
 def _groups(record: DeploymentRecord) -> str:

@@ -82,6 +82,7 @@ def record_of(
         outcomes_after_false_alerts=judged.outcome_figures("false-confirmed"),
         seeds=_seeds(deployment, judged),
         adjudication=judged.adjudication_figures(),
+        routing=judged.routing_figures(),
         stops=judged.stop_figures(),
         self_defined_groups=judged.self_defined(),
         officer_defined_groups=judged.officer_defined(),
