@@ -235,8 +235,9 @@ class Rehearsal:
 
     def run(self) -> None:
         """Start it, follow what happens, and decide about each alert; until the feed or the time is over."""
+        self.at("POST", "engagement-officer", "duty", json={"call_sign": "Rehearsal 1"})
         self.at("POST", "lfr-operator", "start")
-        self.say("live")
+        self.say("live, with an officer on duty")
         deadline = time.monotonic() + self.options.seconds
         for kind, what in self.events(deadline):
             if kind == "alert":
@@ -292,7 +293,7 @@ class Rehearsal:
                 return found
 
     def decide(self, alert_id: str) -> None:
-        """What an officer does with an alert: looks, adjudicates, engages, and records what came of it."""
+        """What officers do with an alert: look, adjudicate, acknowledge, engage, and record what came of it."""
         operator, officer = self.people["lfr-operator"], self.people["engagement-officer"]
         alert = operator.call("GET", f"alerts/{alert_id}")
         if alert["state"] == "closed":
@@ -309,6 +310,7 @@ class Rehearsal:
                     json={"decision": self.options.adjudicate, **reason},
                 )
         if alert["state"] == "engage":
+            self.acknowledge(alert_id)
             # By the server's clock: from the decision to engage on. A rehearsal's contact lasts no time.
             begun = datetime.fromisoformat(alert["adjudications"][-1]["at"])
             times = {
@@ -326,6 +328,14 @@ class Rehearsal:
             )
         self.decided.append(alert_id)
         self.say(f"an alert, score {alert['score']:.3f}: {alert['alert_class']}")
+
+    def acknowledge(self, alert_id: str) -> None:
+        """The officer says that they are on it, if it was routed to them: they are on duty until it is closed."""
+        officer = self.people["engagement-officer"]
+        mine = officer.call("GET", "self/alerts", params={"limit": 500})
+        if any(one["id"] == alert_id and not one["acknowledged_by_you"] for one in mine["items"]):
+            said = officer.call("POST", f"alerts/{alert_id}/acknowledgements")
+            self.say(f"an officer is on it, {said['seconds_to_acknowledge']:.1f} s after its routing")
 
     def publish(self) -> dict[str, Any]:
         """The published record."""
