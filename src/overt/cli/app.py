@@ -13,6 +13,7 @@ from overt.cli.demo import demo
 from overt.cli.deployments import deployments
 from overt.cli.doctor import doctor
 from overt.cli.enrol import enrol
+from overt.cli.evaluate import evaluate
 from overt.cli.models import models
 from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
@@ -58,6 +59,7 @@ app.command()(demo)
 app.command()(watch)
 app.command()(serve)
 app.command()(bench)
+app.command()(evaluate)
 app.command()(prove_erasure)
 app.command()(prove_masking)
 

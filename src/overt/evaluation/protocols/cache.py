@@ -59,8 +59,15 @@ class TemplateCache:
     """
 
     def __init__(self, folder: Path, pack: ModelPack, preparation: Preparation) -> None:
+        code = code_version()
         made_by = msgspec.json.encode(
-            {"pack": pack_name(pack), "preparation": preparation, "code": code_version()}, order="sorted"
+            {
+                "pack": pack_name(pack),
+                "preparation": preparation,
+                "scoring": code.scoring,
+                "drawing": code.drawing if preparation.occlusion else "",
+            },
+            order="sorted",
         )
         name = f"{pack.manifest.id}-{hashlib.sha256(made_by).hexdigest()[:32]}.templates"
         self._record = np.dtype(

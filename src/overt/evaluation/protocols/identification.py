@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -31,30 +30,24 @@ from overt.evaluation.metrics import (
     rate_at,
     search_all,
 )
-from overt.evaluation.protocols.cache import TemplateCache
-from overt.evaluation.protocols.preparation import Preparation, code_version, pack_name
+from overt.evaluation.protocols.preparation import code_version, pack_name
 from overt.evaluation.protocols.results import (
-    DataName,
     IdentificationResult,
     Plain,
     Provenance,
     WorstCase,
 )
-from overt.evaluation.protocols.templates import make_templates
+from overt.evaluation.protocols.trials import Plan, Trials, data_name, make_trials
 from overt.rates import rate_for_list, trials_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from overt.biometrics import FloatArray, ModelPack, Provider
+    from overt.biometrics import ModelPack
     from overt.evaluation.metrics import Curve, GroupColumn
-    from overt.evaluation.protocols.dataset import Dataset, Role
+    from overt.evaluation.protocols.dataset import Dataset
 
-__all__ = ["FPIRS", "GROUP_FPIR", "Plan", "Trials", "data_name", "identify", "make_trials", "score_trials"]
-
-FPIRS: Final = (0.1, 0.01, 0.003, 0.001)
-"""The false positive rates at which TPIR is told."""
+__all__ = ["GROUP_FPIR", "identify", "score_trials"]
 
 GROUP_FPIR: Final = 0.01
 """The rate, over everybody, at whose threshold groups are compared."""
@@ -65,107 +58,6 @@ WORST: Final = 10
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How an evaluation is run.
-
-    Attributes:
-        preparation: how pictures become templates; what it draws over faces is drawn over probes alone.
-        normalisation: of scores; needs calibration data unless `none`.
-        fpirs: the wanted false positive rates.
-        seed: of bootstraps and folds.
-        cache: folder for templates; None keeps none.
-        provider: where the networks run.
-        threads: threads of one inference; 0 takes every core.
-        progress: is told what is being done, how far it is, and how much there is.
-    """
-
-    preparation: Preparation = field(default_factory=Preparation)
-    normalisation: Normalisation = "none"
-    fpirs: tuple[float, ...] = FPIRS
-    seed: int = 1
-    cache: Path | None = None
-    provider: Provider = "cpu"
-    threads: int = 0
-    progress: Callable[[str, int, int], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """A dataset with its templates. Identities are numbers that hold across the datasets of one evaluation.
-
-    Attributes:
-        dataset: the pictures.
-        vectors: float32 [n, d], all zero where no face was found.
-        found: bool [n].
-        identities: int64 [n].
-        digests: SHA-256 of each picture's file.
-    """
-
-    dataset: Dataset
-    vectors: FloatArray
-    found: Flags
-    identities: Codes
-    digests: tuple[str, ...]
-
-    def rows(self, role: Role) -> Codes:
-        """Where the samples of a role are."""
-        return np.flatnonzero([sample.role == role for sample in self.dataset.samples])
-
-
-def make_trials(
-    pack: ModelPack, dataset: Dataset, plan: Plan, *, numbers: dict[str, int], title: str = "data"
-) -> Trials:
-    """The templates of a dataset, each picture prepared as its role asks.
-
-    Args:
-        pack: makes them.
-        dataset: the pictures.
-        plan: how.
-        numbers: the number of each identity; new identities are added.
-        title: of the data, for the progress.
-    """
-    samples = dataset.samples
-    vectors = np.zeros((len(samples), pack.contract.dimension), np.float32)
-    found = np.zeros(len(samples), bool)
-    digests = [""] * len(samples)
-    bare = msgspec.structs.replace(plan.preparation, occlusion=None)
-    # a seed that draws nothing must not part the cache
-    bare = msgspec.structs.replace(bare, seed=0)
-    for preparation, chosen, words in (
-        (bare, [s.role == "gallery" or plan.preparation.occlusion is None for s in samples], ""),
-        (
-            plan.preparation,
-            [s.role != "gallery" and plan.preparation.occlusion is not None for s in samples],
-            f", {plan.preparation.occlusion}",
-        ),
-    ):
-        rows = np.flatnonzero(chosen)
-        if not len(rows):
-            continue
-        made = make_templates(
-            pack,
-            [(f"{dataset.name}, {samples[i].place}", samples[i].path) for i in rows],
-            preparation,
-            cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
-            provider=plan.provider,
-            threads=plan.threads,
-            progress=_told(plan, title + words),
-        )
-        vectors[rows], found[rows] = made.vectors, made.found
-        for row, digest in zip(rows, made.digests, strict=True):
-            digests[row] = digest
-    identities = [numbers.setdefault(sample.identity, len(numbers)) for sample in samples]
-    return Trials(dataset, vectors, found, np.array(identities, np.int64), tuple(digests))
-
-
-def _told(plan: Plan, title: str) -> Callable[[int, int], None] | None:
-    if plan.progress is None:
-        return None
-    tell = plan.progress
-    return lambda done, of: tell(title, done, of)
 
 
 def identify(
@@ -211,23 +103,6 @@ def _refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
             f"{len(shared)} identities are in {dataset.name} and in {calibration.name}",
             "Calibrate on other people: thresholds and cohorts that know the tested people flatter the result",
         )
-
-
-def data_name(trials: Trials) -> DataName:
-    """The name and the digest of a dataset."""
-    digest = hashlib.sha256()
-    lines = [
-        msgspec.json.encode((s.identity, s.role, sorted(s.groups.items()), picture))
-        for s, picture in zip(trials.dataset.samples, trials.digests, strict=True)
-    ]
-    for line in sorted(lines):
-        digest.update(line + b"\n")
-    return DataName(
-        name=trials.dataset.name,
-        digest=digest.hexdigest(),
-        images=len(trials.digests),
-        identities=len(np.unique(trials.identities)),
-    )
 
 
 @dataclass(frozen=True, slots=True)

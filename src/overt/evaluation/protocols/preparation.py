@@ -27,9 +27,11 @@ _SCORING: Final = (
     "biometrics/sessions.py",
     "biometrics/detection/*.py",
     "evaluation/protocols/templates.py",
-    "evaluation/protocols/occlusion/*.py",
 )
 """The code by which a picture becomes a template."""
+
+_DRAWING: Final = ("evaluation/protocols/occlusion/*.py",)
+"""And that by which its face is covered before."""
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +60,17 @@ class PackName(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
-    """The software in a result: its version, and a digest of the code by which a picture becomes a template."""
+    """The software in a result.
+
+    Attributes:
+        version: of the package.
+        scoring: digest of the code by which a picture becomes a template.
+        drawing: digest of the code that draws over faces.
+    """
 
     version: str
     scoring: str
+    drawing: str
 
 
 def pack_name(pack: ModelPack) -> PackName:
@@ -81,9 +90,13 @@ def pack_name(pack: ModelPack) -> PackName:
 
 @cache
 def code_version() -> Code:
-    """The version and the digest of the code as it is installed."""
+    """The version and the digests of the code as it is installed."""
+    return Code(version=overt.__version__, scoring=_digest(_SCORING), drawing=_digest(_DRAWING))
+
+
+def _digest(patterns: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for pattern in _SCORING:
+    for pattern in patterns:
         for file in sorted(_PACKAGE.glob(pattern)):
             digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return Code(version=overt.__version__, scoring=digest.hexdigest())
+    return digest.hexdigest()

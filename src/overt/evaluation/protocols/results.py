@@ -198,6 +198,7 @@ class PassageResult(msgspec.Struct, frozen=True, kw_only=True):
         false_alerts: the others, those that fit no passage included.
         passages_seen: passages with a usable face, as the engine counts them.
         false_positives_per_passage: false alerts ÷ passages seen.
+        missed: mated passages without an alert, by film and time.
         notices: what the reader should know.
         provenance: what it rests on.
     """
@@ -215,6 +216,7 @@ class PassageResult(msgspec.Struct, frozen=True, kw_only=True):
     false_alerts: int
     passages_seen: int
     false_positives_per_passage: float | Insufficient
+    missed: tuple[str, ...]
     notices: tuple[str, ...]
     provenance: Provenance
 

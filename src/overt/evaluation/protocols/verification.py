@@ -23,15 +23,13 @@ from overt.evaluation.metrics import (
     threshold_for,
 )
 from overt.evaluation.protocols.cache import TemplateCache
-from overt.evaluation.protocols.identification import Plan
 from overt.evaluation.protocols.preparation import code_version, pack_name
 from overt.evaluation.protocols.results import DataName, MatchRate, Provenance, VerificationResult
 from overt.evaluation.protocols.templates import make_templates
+from overt.evaluation.protocols.trials import Plan
 from overt.rates import trials_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from overt.biometrics import ModelPack
     from overt.evaluation.protocols.pairs import PairsFile
     from overt.evaluation.protocols.templates import Templates
@@ -116,15 +114,8 @@ def _templates(pack: ModelPack, pairs: PairsFile, plan: Plan, *, second: bool) -
         cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
         provider=plan.provider,
         threads=plan.threads,
-        progress=_told(plan, "second pictures" if second else "first pictures"),
+        progress=plan.told("second pictures" if second else "first pictures"),
     )
-
-
-def _told(plan: Plan, title: str) -> Callable[[int, int], None] | None:
-    if plan.progress is None:
-        return None
-    tell = plan.progress
-    return lambda done, of: tell(title, done, of)
 
 
 def _match_rate(

@@ -1,0 +1,233 @@
+"""Results as tables of words, for a terminal and for a page alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from overt.evaluation.protocols import IdentificationResult, PassageResult, VerificationResult
+
+if TYPE_CHECKING:
+    from overt.evaluation.metrics import Difference, Estimate, GroupColumn, Insufficient, Interval, Spread
+    from overt.evaluation.protocols import DataName, Result
+
+__all__ = ["Table", "figures_of", "percent", "provenance_table", "spoken", "tables_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its title, its headings, its rows, and what is to be said below it."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def percent(part: float) -> str:
+    """A part of one as per cent, with as many places as it needs.
+
+    >>> percent(0.9234), percent(0.00312)
+    ('92.3%', '0.31%')
+    """
+    return f"{part:.1%}" if part >= 0.1 or part == 0 else f"{part:.2%}"
+
+
+def _interval(interval: Interval | None) -> str:
+    return "" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+
+
+def spoken(rate: Estimate | Insufficient) -> str:
+    """A rate with its interval, or "insufficient data"."""
+    return rate if isinstance(rate, str) else f"{percent(rate.value)} ({_interval(rate.interval)})"
+
+
+def tables_of(result: Result) -> list[Table]:
+    """Every table of a result, in the order in which they are read."""
+    tables = [figures_of(result)]
+    if isinstance(result, IdentificationResult):
+        tables.append(_open_set(result))
+        if result.plain is not None:
+            tables.append(_plain(result))
+        tables += _groups(result)
+    elif isinstance(result, VerificationResult):
+        tables.append(_matches(result))
+    return tables
+
+
+def figures_of(result: Result) -> Table:
+    """The head of a result: who was tried, and the figures that need no threshold."""
+    name = result.provenance.data.name
+    if isinstance(result, PassageResult):
+        per_passage = result.false_positives_per_passage
+        rows = [
+            ("people on the watchlist (N)", f"{result.n_gallery:,}"),
+            (
+                "passages, of people on it, of others",
+                _three(result.n_passages, result.n_mated, result.n_nonmated),
+            ),
+            ("threshold", f"{result.threshold:.4f}"),
+            ("TPIR, by passage", spoken(result.tpir)),
+            ("FPIR, by passage", spoken(result.fpir)),
+            ("alerts, true, false", _three(result.alerts, result.true_alerts, result.false_alerts)),
+            ("passages that the engine saw", f"{result.passages_seen:,}"),
+            ("false alerts a passage", per_passage if isinstance(per_passage, str) else f"{per_passage:.2e}"),
+            *(("missed", where) for where in result.missed),
+        ]
+        return Table(f"Passages: {name}", ("", ""), tuple(rows))
+    if isinstance(result, VerificationResult):
+        rows = [
+            ("pairs of one person, of two", f"{result.n_same:,}, {result.n_different:,}"),
+            ("accuracy, ten parts", _accuracy(result.accuracy, result.accuracy_interval)),
+            (
+                "the same, both kinds weighed alike",
+                "insufficient data" if result.balanced is None else percent(result.balanced.mean),
+            ),
+            ("area under the ROC curve", _plainly(result.auc, 4)),
+            ("equal error rate", result.eer if isinstance(result.eer, str) else percent(result.eer)),
+            ("failure to acquire", percent(result.failure_to_acquire)),
+        ]
+        return Table(f"Verification: {name}", ("", ""), tuple(rows))
+    rows = [
+        ("people enrolled (N)", f"{result.n_gallery:,}"),
+        ("probes of them, of others", f"{result.n_mated:,}, {result.n_nonmated:,}"),
+        ("rows passed over as extra", f"{result.n_extra:,}"),
+        ("rank 1", _accuracy(result.rank1, result.rank1_interval)),
+        ("failure to acquire", percent(result.failure_to_acquire)),
+        ("scores", "cosines" if result.normalisation == "none" else f"{result.normalisation} over a cohort"),
+    ]
+    covering = result.provenance.preparation.occlusion
+    title = f"Identification: {name}" + (f", probes behind a drawn {covering}" if covering else "")
+    return Table(title, ("", ""), tuple(rows))
+
+
+def _three(first: int, second: int, third: int) -> str:
+    return f"{first:,}, {second:,}, {third:,}"
+
+
+def _plainly(value: float | Insufficient, places: int) -> str:
+    return value if isinstance(value, str) else f"{value:.{places}f}"
+
+
+def _accuracy(value: float | Insufficient, interval: Interval | None) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{percent(value)} ({_interval(interval)})" if interval else percent(value)
+
+
+def _open_set(result: IdentificationResult) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for wanted, rate in result.tpir.items():
+        if isinstance(rate, str):
+            rows.append((percent(float(wanted)), rate, "", "", ""))
+            continue
+        rows.append(
+            (
+                percent(float(wanted)),
+                f"{percent(rate.value)} ({_interval(rate.interval)})",
+                _interval(rate.bootstrap_interval),
+                f"{rate.threshold:.4f}",
+                f"{percent(rate.fpir)} ({_interval(rate.fpir_interval)})",
+            )
+        )
+    told = {rate.threshold_from for rate in result.tpir.values() if not isinstance(rate, str)}
+    origin = f"Thresholds were chosen on the {' and '.join(sorted(told))}" if told else "No rate is supported"
+    carried = any(not isinstance(rate, str) and rate.modelled for rate in result.tpir.values())
+    return Table(
+        f"Found at a rate of false alerts, list of {result.n_gallery:,}",
+        ("wanted FPIR", "TPIR", "with the threshold's own doubt", "threshold", "FPIR measured"),
+        tuple(rows),
+        origin + (", and carried to this list's size by a model" if carried else ""),
+    )
+
+
+def _plain(result: IdentificationResult) -> Table:
+    plain = result.plain
+    if plain is None:
+        return Table("", (), ())
+    rows = [("rank 1", _accuracy(plain.rank1, None), "")]
+    for wanted, rate in plain.tpir.items():
+        told = (rate, "") if isinstance(rate, str) else (percent(rate.value), f"{rate.threshold:.4f}")
+        rows.append((f"TPIR at FPIR {percent(float(wanted))}", *told))
+    return Table("The same trials by plain cosines", ("", "", "threshold"), tuple(rows))
+
+
+def _matches(result: VerificationResult) -> Table:
+    rows = [
+        (percent(float(wanted)), rate, "", "")
+        if isinstance(rate, str)
+        else (percent(float(wanted)), spoken(rate.fnmr), f"{rate.threshold:.4f}", spoken(rate.fmr))
+        for wanted, rate in result.fnmr.items()
+    ]
+    headings = ("wanted FMR", "FNMR", "threshold", "FMR measured")
+    return Table("Missed at a rate of false matches", headings, tuple(rows))
+
+
+def _groups(result: IdentificationResult) -> list[Table]:
+    if isinstance(result.groups, str):
+        return [
+            Table("By group", ("", ""), (("groups", result.groups),), "No column of the data labels anybody")
+        ]
+    return [_group(name, column) for name, column in result.groups.items()]
+
+
+def _group(name: str, column: GroupColumn) -> Table:
+    rows = [
+        (
+            value or "(not labelled)",
+            f"{rates.n_mated:,}",
+            spoken(rates.tpir),
+            f"{rates.n_nonmated:,}",
+            spoken(rates.fpir),
+            percent(rates.failure_to_acquire),
+        )
+        for value, rates in column.values.items()
+    ]
+    return Table(
+        f"By {name}, at the threshold {column.threshold:.4f} for FPIR {percent(column.wanted_fpir)} over everybody",
+        ("", "probes on the list", "TPIR", "others", "FPIR", "no face"),
+        tuple(rows),
+        f"Misses: {_difference(column.fnir)}. False positives: {_difference(column.fpir)}",
+    )
+
+
+def _difference(difference: Difference) -> str:
+    return (
+        f"largest over geometric mean {_spread(difference.max_over_geometric_mean)}, "
+        f"Gini {_spread(difference.gini)}"
+    )
+
+
+def _spread(spread: Spread | Insufficient) -> str:
+    if isinstance(spread, str):
+        return spread
+    return f"{spread.value:.2f} ({spread.interval[0]:.2f} to {spread.interval[1]:.2f})"
+
+
+def provenance_table(result: Result) -> Table:
+    """What the result rests on, digests shortened to 16 places."""
+    basis = result.provenance
+    prepared = basis.preparation
+    rows = [
+        ("pack", f"{basis.pack.id} {basis.pack.version}, {basis.pack.digest[:16]}"),
+        (
+            "data",
+            _named(basis.data, "people"),
+        ),
+        (
+            "calibration",
+            "none" if basis.calibration is None else _named(basis.calibration, "other people"),
+        ),
+        (
+            "preparation",
+            f"border {prepared.pad}, side {prepared.long_side}, over the face {prepared.occlusion or 'nothing'}",
+        ),
+        ("seed", str(basis.seed)),
+        ("software", f"Overt {basis.code.version}, scoring {basis.code.scoring[:16]}"),
+        ("made", basis.made_at),
+    ]
+    return Table("What this rests on", ("", ""), tuple(rows))
+
+
+def _named(data: DataName, people: str) -> str:
+    return f"{data.name}: {data.images:,} pictures of {data.identities:,} {people}, {data.digest[:16]}"
