@@ -58,6 +58,17 @@ class Graph:
         )
         return name
 
+    def half(self, values: npt.NDArray[np.floating]) -> str:
+        """Keep numbers as float16, half the bytes; the graph gives them out, and reckons with them, as float32."""
+        stored = np.ascontiguousarray(values, "<f2")
+        name = self._fresh("half")
+        self._model.graph.initializer.append(
+            TensorProto(
+                name=name, dims=stored.shape, data_type=TensorProto.FLOAT16, raw_data=stored.tobytes()
+            )
+        )
+        return self.node("Cast", [name], to=TensorProto.FLOAT)
+
     def node(
         self, kind: str, inputs: Sequence[str], outputs: Sequence[str] = (), /, **attributes: Attribute
     ) -> str:

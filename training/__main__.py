@@ -1,0 +1,139 @@
+"""Trains the embedded pack's recogniser: `python -m training --data ../shared/data --out OUT`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from training.card import model_card
+from training.evaluate import Trial, figures, fused, onnx_templates
+from training.faces import prepare_faces
+from training.targets import prepare_targets
+from training.teachers import Teachers
+
+if TYPE_CHECKING:
+    from training.distil import Plan
+    from training.faces import Faces
+    from training.targets import Targets
+
+WEIGHTS = "overt-resnet29.onnx"
+
+
+def main() -> None:
+    """Run every step that is not done yet."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared/data")
+    parser.add_argument("--out", type=Path, default=Path("build/training"), help="kept between runs")
+    parser.add_argument(
+        "--dlib", type=Path, help="dlib's network as ONNX; the one of the embedded pack unless given"
+    )
+    parser.add_argument("--start", type=Path, help="begin with the weights of this checkpoint")
+    parser.add_argument("--run", default="run", help="the folder of this run below --out")
+    parser.add_argument("--blends", type=int, default=40_000)
+    parser.add_argument("--only", choices=("prepare", "train", "measure"), help="stop after, or do alone")
+    parser.add_argument("--samples", type=int)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--device", choices=("cpu", "cuda"))
+    asked = parser.parse_args()
+    plan = _plan(asked)
+    cv2.setNumThreads(0)
+    prepared, run = asked.out / "prepared", asked.out / asked.run
+    run.mkdir(parents=True, exist_ok=True)
+    faces = prepare_faces(asked.data, prepared)
+    targets = prepare_targets(
+        faces,
+        lambda: Teachers(asked.data),
+        prepared,
+        blends=asked.blends,
+        dimension=plan.dimension,
+        seed=plan.seed,
+        report=lambda line: print(line, flush=True),
+    )
+    dlib = asked.dlib or _dlib()
+    if asked.only == "prepare":
+        return
+    if asked.only != "measure":
+        from training.distil import distil, load_student
+        from training.export import student_to_onnx
+
+        checkpoint = distil(plan, prepared, targets, dlib, run, asked.start)
+        (run / WEIGHTS).write_bytes(student_to_onnx(load_student(checkpoint)))
+    if asked.only != "train":
+        measured = _measure(asked.data, faces, targets, dlib, run / WEIGHTS)
+        (run / "figures.json").write_text(json.dumps(measured, indent=1), "utf-8")
+        log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+        (run / "MODEL_CARD.md").write_text(
+            model_card(asdict(plan), faces, targets, measured, log, run / WEIGHTS), "utf-8"
+        )
+        print((run / "MODEL_CARD.md").read_text("utf-8"))
+
+
+def _plan(asked: argparse.Namespace) -> Plan:
+    from training.distil import Plan
+
+    names = {item.name for item in fields(Plan)}
+    return Plan(**{key: value for key, value in vars(asked).items() if key in names and value is not None})
+
+
+def _dlib() -> Path:
+    from overt.biometrics import packs
+
+    return packs.load("embedded").recogniser_file
+
+
+def _measure(data: Path, faces: Faces, targets: Targets, dlib: Path, student: Path) -> dict[str, Any]:
+    """The figures of dlib's network, the teachers, the student and both networks' scores together."""
+    trial = Trial(data, faces)
+    both = np.concatenate([trial.rows, trial.cohort])
+    count = len(trial.rows)
+    told: dict[str, Any] = {"sha256": hashlib.sha256(student.read_bytes()).hexdigest()}
+    ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for name, path, flip in (
+        ("dlib", dlib, True),
+        ("student", student, True),
+        ("student without its mirror image", student, False),
+    ):
+        templates = onnx_templates(path, faces, both, flip=flip)
+        ends[name] = templates[:count], templates[count:]
+        told[name] = figures(trial, *ends[name])
+    said = targets.short(targets.faces[both])
+    told["teachers"] = figures(trial, said[:count], said[count:])
+    told["student and dlib"] = fused(trial, [ends["student"], ends["dlib"]])
+    told["milliseconds"] = _speed(dlib, student)
+    return told
+
+
+def _speed(dlib: Path, student: Path) -> dict[str, float]:
+    """Milliseconds a chip of both networks, one chip at a time, in turns: the medians, and their ratio."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    sessions = [
+        onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"]) for path in (dlib, student)
+    ]
+    chip = np.random.default_rng(0).uniform(0, 255, (1, 3, 150, 150)).astype(np.float32)
+    spent: list[list[float]] = [[], []]
+    for turn in range(220):
+        for session, times in zip(sessions, spent, strict=True):
+            begun = time.perf_counter()
+            session.run(None, {session.get_inputs()[0].name: chip})
+            if turn >= 20:
+                times.append((time.perf_counter() - begun) * 1000)
+    before, after = (float(np.median(times)) for times in spent)
+    ratio = float(np.median(np.array(spent[1]) / np.array(spent[0])))
+    return {"dlib": round(before, 2), "student": round(after, 2), "ratio": round(ratio, 3)}
+
+
+if __name__ == "__main__":
+    main()

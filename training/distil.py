@@ -1,0 +1,341 @@
+"""The training itself: workers of one thread each, whose weights are averaged every few steps."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import torch
+from torch import multiprocessing
+from torch.nn import functional
+
+from training.augment import troubled_chip
+from training.blends import make_blend
+from training.faces import load_faces
+from training.network import Student
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from training.faces import Faces
+    from training.targets import Targets
+
+__all__ = ["Plan", "distil", "load_student"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run.
+
+    Attributes:
+        samples: how many chips all workers see together.
+        minutes: ends the schedule by the clock, if the samples are not through by then; None lets them be.
+        workers: processes of one thread each; with a GPU one is best.
+        batch: chips in a step of one worker.
+        average_every: steps of a worker between two averagings of the weights.
+        backbone_rate: the highest learning rate of what came from dlib.
+        head_rate: that of the new head.
+        decay: AdamW's weight decay.
+        relations: the weight of the loss on the batch's matrix of similarities beside the cosine loss.
+        real_share: how many of the chips are of real faces, the others of blends.
+        dimension: of the embedding.
+        hidden: the head's inner width.
+        seed: of everything drawn.
+        device: `cpu` or `cuda`.
+    """
+
+    samples: int = 400_000
+    minutes: float | None = None
+    workers: int = 2
+    batch: int = 64
+    average_every: int = 8
+    backbone_rate: float = 4e-4
+    head_rate: float = 2e-3
+    decay: float = 0.01
+    relations: float = 10.0
+    real_share: float = 0.3
+    dimension: int = 256
+    hidden: int = 512
+    seed: int = 20261122
+    device: str = "cpu"
+
+
+WARM_UP = 0.02
+SAVE_EVERY_SECONDS = 150.0
+REPORT_EVERY = 4
+FITTED = 4096
+
+
+def load_student(path: Path) -> Student:
+    """The student of a checkpoint."""
+    kept = torch.load(path, weights_only=True)
+    student = Student(kept["plan"]["dimension"], kept["plan"]["hidden"])
+    student.take(kept["weights"])
+    return student.eval()
+
+
+def distil(
+    plan: Plan, prepared: Path, targets: Targets, dlib: Path, folder: Path, start: Path | None = None
+) -> Path:
+    """Train, or go on where a run of the same plan was stopped.
+
+    Args:
+        plan: what is run.
+        prepared: the folder of the prepared faces.
+        targets: what the teachers say of them.
+        dlib: dlib's network as the embedded pack's converter writes it.
+        folder: written: `student.pt`, the checkpoint, and `log.jsonl`.
+        start: a checkpoint whose weights a new run begins with, in place of dlib's.
+
+    Returns:
+        The checkpoint.
+    """
+    checkpoint = folder / "student.pt"
+    torch.manual_seed(plan.seed)
+    student = Student(plan.dimension, plan.hidden)
+    done, spent = 0, 0.0
+    if checkpoint.is_file():
+        kept = torch.load(checkpoint, weights_only=True)
+        if {**kept["plan"], "workers": 0} != {**asdict(plan), "workers": 0}:
+            raise SystemExit(f"{checkpoint} is of another plan: {kept['plan']}. Give another folder")
+        student.take(kept["weights"])
+        done, spent = kept["samples"], kept["seconds"]
+        if done >= plan.samples:
+            return checkpoint
+    elif start is not None:
+        student.take(torch.load(start, weights_only=True)["weights"])
+    else:
+        student.start_from_dlib(dlib)
+        _fit_head(student, plan, load_faces(prepared), targets)
+    count = sum(item.numel() for item in student.parameters())
+    shared = torch.zeros(plan.workers, count).share_memory_()
+    clock = torch.tensor([float(done), spent, 0.0], dtype=torch.float64).share_memory_()
+    shared[:] = student.flat()
+    if plan.workers == 1:
+        _work(0, plan, prepared, targets, shared, clock, None, folder)
+        return checkpoint
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(plan.workers)
+    workers = [
+        context.Process(target=_work, args=(rank, plan, prepared, targets, shared, clock, barrier, folder))
+        for rank in range(plan.workers)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if any(worker.exitcode for worker in workers):
+        raise SystemExit("A worker stopped; run the same command again to go on from the checkpoint")
+    return checkpoint
+
+
+class _Samples:
+    """Draws batches: chips and their targets."""
+
+    def __init__(self, plan: Plan, faces: Faces, targets: Targets, seed: list[int]) -> None:
+        self._plan, self._faces, self._targets = plan, faces, targets
+        self.random = np.random.default_rng(seed)
+        self._coloured = targets.rows[faces.coloured[targets.rows]]
+        self._of_faces = targets.short(targets.faces)
+        self._of_blends = targets.short(targets.of_blends)
+        names = faces.people[targets.rows]
+        owner = np.array([name or f"#{row}" for name, row in zip(names, targets.rows, strict=True)])
+        _, person, counts = np.unique(owner, return_inverse=True, return_counts=True)
+        # between one chance a picture and one chance a person
+        chance = 1 / np.sqrt(counts[person])
+        self._chance = chance / chance.sum()
+
+    def batch(self, count: int, strength: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Chips float32 [n, 3, 150, 150] and targets float32 [n, dimension]."""
+        chips: list[npt.NDArray[np.uint8]] = []
+        wanted: list[npt.NDArray[np.float32]] = []
+        real = round(count * self._plan.real_share) if len(self._targets.blends) else count
+        for row in self.random.choice(self._targets.rows, real, p=self._chance):
+            chips.append(self._trouble(self._faces.canvases[row], self._faces.points[row], strength))
+            wanted.append(self._of_faces[row])
+        for row in self.random.integers(0, max(len(self._targets.blends), 1), count - real):
+            canvas, points = make_blend(self._faces, self._targets.blends, int(row))
+            chips.append(self._trouble(canvas, points, strength))
+            wanted.append(self._of_blends[row])
+        planes = torch.from_numpy(np.stack(chips)).permute(0, 3, 1, 2)
+        return planes, torch.from_numpy(np.stack(wanted))
+
+    def _trouble(
+        self, canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], strength: float
+    ) -> npt.NDArray[np.uint8]:
+        tint = self._tint if np.array_equal(canvas[90:126, 90:126, 0], canvas[90:126, 90:126, 2]) else None
+        return troubled_chip(canvas, points, self.random, tint, strength)
+
+    def _tint(self) -> npt.NDArray[np.uint8]:
+        return self._faces.canvases[self.random.choice(self._coloured)]
+
+
+def _fit_head(student: Student, plan: Plan, faces: Faces, targets: Targets) -> None:
+    """Begin with a good head: the principal components of dlib's last maps, and a ridge regression behind them."""
+    samples = _Samples(plan, faces, targets, [plan.seed, 99])
+    maps, wanted = [], []
+    with torch.no_grad():
+        for _ in range(FITTED // 64):
+            chips, aims = samples.batch(64, strength=0.3)
+            with torch.autocast("cpu", torch.bfloat16):
+                maps.append(student.maps(chips.float()).float())
+            wanted.append(aims)
+        inner, aims = torch.cat(maps), torch.cat(wanted)
+        middle = inner.mean(0)
+        _, spread, directions = torch.linalg.svd(inner - middle, full_matrices=False)
+        scale = spread[: plan.hidden] / len(inner) ** 0.5
+        floor = scale[len(scale) // 4]
+        weights = directions[: plan.hidden] / torch.maximum(scale, floor)[:, None]
+        student.hidden.weight.copy_(weights)
+        student.hidden.bias.copy_(-weights @ middle)
+        given = student.slope(student.hidden(inner))
+        given = torch.cat([given, torch.ones(len(given), 1)], 1)
+        ridge = 0.03 * len(given) * torch.eye(given.shape[1])
+        found = torch.linalg.solve(given.T @ given + ridge, given.T @ aims)
+        student.out.weight.copy_(found[:-1].T)
+        student.out.bias.copy_(found[-1])
+
+
+def _work(
+    rank: int,
+    plan: Plan,
+    prepared: Path,
+    targets: Targets,
+    shared: torch.Tensor,
+    clock: torch.Tensor,
+    barrier: Barrier | None,
+    folder: Path,
+) -> None:
+    """One worker's run: steps of its own, and the mean of all workers' weights every few."""
+    device = torch.device(plan.device)
+    if plan.device == "cpu":
+        torch.set_num_threads(1 if barrier else torch.get_num_threads())
+    cv2.setNumThreads(0)
+    student = Student(plan.dimension, plan.hidden)
+    student.take(shared[rank])
+    student = student.to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": student.backbone(), "lr": plan.backbone_rate, "highest": plan.backbone_rate},
+            {"params": student.head(), "lr": plan.head_rate, "highest": plan.head_rate},
+        ],
+        weight_decay=plan.decay,
+        foreach=True,
+    )
+    begun = time.monotonic() - float(clock[1])
+    done = int(clock[0])
+    moments = folder / f"moments{rank}.pt"
+    if done and moments.is_file():
+        optimiser.load_state_dict(torch.load(moments, weights_only=True))
+    samples = _Samples(plan, load_faces(prepared), targets, [plan.seed, rank, done])
+    saved, round_number = time.monotonic(), 0
+    per_round = plan.batch * plan.average_every * plan.workers
+    while True:
+        if barrier:
+            barrier.wait()
+        progress = int(clock[0]) / plan.samples
+        if plan.minutes is not None:
+            progress = max(progress, float(clock[1]) / 60 / plan.minutes)
+        if progress >= 1:
+            break
+        losses = []
+        for step in range(plan.average_every):
+            within = progress + step * plan.batch * plan.workers / plan.samples
+            for group in optimiser.param_groups:
+                group["lr"] = group["highest"] * _rate(within)
+            losses.append(_step(student, optimiser, samples, plan, device))
+        shared[rank] = student.flat()
+        if barrier:
+            barrier.wait()
+            student.take(shared.mean(0))
+        round_number += 1
+        due = time.monotonic() - saved > SAVE_EVERY_SECONDS
+        if barrier:
+            barrier.wait()
+        if rank == 0:
+            clock[0] += per_round
+            clock[1] = time.monotonic() - begun
+            clock[2] = float(due)
+            if round_number % REPORT_EVERY == 0:
+                _log(folder, clock, losses)
+        if barrier:
+            barrier.wait()
+        if clock[2]:
+            saved = time.monotonic()
+            _save(student, optimiser, plan, clock, folder, rank)
+    _save(student, optimiser, plan, clock, folder, rank, last=True)
+
+
+def _rate(progress: float) -> float:
+    """A short warm-up, then half a cosine to a hundredth."""
+    if progress < WARM_UP:
+        return 0.1 + 0.9 * progress / WARM_UP
+    along = (progress - WARM_UP) / (1 - WARM_UP)
+    return float(0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(along, 1))))
+
+
+def _step(
+    student: Student, optimiser: torch.optim.Optimizer, samples: _Samples, plan: Plan, device: torch.device
+) -> tuple[float, float]:
+    chips, wanted = samples.batch(plan.batch)
+    wanted = wanted.to(device)
+    planes = chips.to(device).float().contiguous(memory_format=torch.channels_last)
+    with torch.autocast(plan.device, torch.bfloat16):
+        given = student(planes)
+    given = functional.normalize(given.float())
+    apart = 1 - (given * wanted).sum(1).mean()
+    relations = (given @ given.T - wanted @ wanted.T).square().mean()
+    loss = apart + plan.relations * relations
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(student.parameters(), 5.0)
+    optimiser.step()
+    return float(apart.detach()), float(relations.detach())
+
+
+def _log(folder: Path, clock: torch.Tensor, losses: list[tuple[float, float]]) -> None:
+    apart, relations = np.mean(losses, axis=0)
+    line = {
+        "samples": int(clock[0]),
+        "seconds": round(float(clock[1])),
+        "cosine_loss": round(float(apart), 4),
+        "relations_loss": round(float(relations), 5),
+        "samples_a_second": round(float(clock[0]) / max(float(clock[1]), 1e-9), 1),
+    }
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _save(
+    student: Student,
+    optimiser: torch.optim.Optimizer,
+    plan: Plan,
+    clock: torch.Tensor,
+    folder: Path,
+    rank: int,
+    *,
+    last: bool = False,
+) -> None:
+    """Keep the weights (rank 0) and this worker's moments, each whole or not at all."""
+    if not last:
+        part = folder / f"moments{rank}.part"
+        torch.save(optimiser.state_dict(), part)
+        part.replace(folder / f"moments{rank}.pt")
+    if rank == 0:
+        part = folder / "student.part"
+        kept = {
+            "plan": asdict(plan),
+            "weights": student.flat(),
+            "samples": plan.samples if last else int(clock[0]),
+            "seen": int(clock[0]),
+            "seconds": float(clock[1]),
+        }
+        torch.save(kept, part)
+        part.replace(folder / "student.pt")
