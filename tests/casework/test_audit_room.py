@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 
 from overt.casework import Actor, Office, Role
 from overt.casework.audit_room import (
+    AuditPage,
     AuditQuery,
     checkpoint_audit,
     export_audit,
+    export_found,
     list_audit,
     parse_anchors,
     parse_public_key,
@@ -21,6 +23,7 @@ from overt.casework.audit_room import (
 )
 from overt.casework.paging import Page
 from overt.errors import AuthorityError, InputError, MissingError
+from overt.records.audit import CHECKPOINT_EVERY
 from overt.records.audit_export import verify_export
 from overt.records.tables import AuditEntry
 from tests.offices import Clock, Staff
@@ -81,6 +84,48 @@ def test_entries_are_listed_newest_first_page_by_page(office: Office, auditor: A
         page = list_audit(office, auditor, AuditQuery(command="audit.verify"), Page(after=page.next, limit=2))
         seen += [item.seq for item in page.items]
     assert seen == [5, 4, 3, 2, 1]
+
+
+def test_pages_go_both_ways_while_the_chain_grows(office: Office, auditor: Actor) -> None:
+    for _ in range(6):
+        verify_audit(office, auditor)
+    query = AuditQuery(command="audit.verify")
+    first = list_audit(office, auditor, query, AuditPage(limit=2))
+    assert (first.next, first.previous) == ("5", None)
+    last = list_audit(office, auditor, query, AuditPage(after="3", limit=2))
+    assert ([item.seq for item in last.items], last.next, last.previous) == ([2, 1], None, "2")
+    newer = list_audit(office, auditor, query, AuditPage(before=last.previous, limit=2))
+    assert ([item.seq for item in newer.items], newer.next, newer.previous) == ([4, 3], "3", "4")
+    newest = list_audit(office, auditor, query, AuditPage(before="4", limit=2))
+    assert ([item.seq for item in newest.items], newest.previous) == ([6, 5], None)
+    with pytest.raises(InputError):
+        list_audit(office, auditor, query, AuditPage(before="4", after="2"))
+
+
+def test_an_extract_holds_what_fits_with_its_digests_and_is_entered(
+    office: Office, auditor: Actor, staff: Staff
+) -> None:
+    verify_audit(office, auditor)
+    show_audit(office, auditor, 1)
+    lines = [json.loads(line) for line in export_found(office, auditor, AuditQuery(command="audit.verify"))]
+    assert [line["seq"] for line in lines] == [1]
+    assert lines[0]["digest"] == show_audit(office, auditor, 1).digest
+    entered = list_audit(office, auditor, AuditQuery(command="audit.export")).items[0]
+    assert entered.details == {"entries": 1, "filters": ["command"]}
+    with pytest.raises(AuthorityError):
+        export_found(office, staff(Role.LFR_OPERATOR), AuditQuery())
+
+
+def test_a_verification_tells_how_far_it_has_come(office: Office, auditor: Actor) -> None:
+    for _ in range(CHECKPOINT_EVERY):
+        look(office, auditor)
+    told: list[int] = []
+    assert verify_audit(office, auditor, told=told.append).ok
+    assert told == [CHECKPOINT_EVERY]
+
+
+def look(office: Office, auditor: Actor) -> None:
+    list_audit(office, auditor, page=Page(limit=1))
 
 
 def test_entries_are_found_by_actor_command_outcome_subject_and_time(

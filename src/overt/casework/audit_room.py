@@ -19,7 +19,7 @@ from overt.records.tables import AuditCheckpoint, AuditEntry, AuditHead
 from overt.records.verification import Verdict, verify_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Select
 
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditEntryView",
+    "AuditListing",
+    "AuditPage",
     "AuditQuery",
     "AuditVerdict",
     "CheckpointView",
     "checkpoint_audit",
     "export_audit",
+    "export_found",
     "list_audit",
     "parse_anchors",
     "parse_public_key",
@@ -40,6 +43,7 @@ __all__ = [
     "verify_audit",
 ]
 
+_AT_ONCE: Final = 1_000
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -56,6 +60,17 @@ class AuditQuery(BaseModel):
     subject: Annotated[str | None, Field(max_length=200, description="The id of what it was about.")] = None
     since: Annotated[WrittenTime | None, Field(description="From this moment on.")] = None
     until: Annotated[WrittenTime | None, Field(description="Before this moment.")] = None
+
+
+class AuditPage(Page):
+    """Which part of the chain is wanted: the entries before one, or those that came after one."""
+
+    before: Annotated[
+        str | None,
+        Field(
+            description="`previous` of a page: the entries that are newer than that page's, the nearest of them."
+        ),
+    ] = None
 
 
 class AuditEntryView(BaseModel):
@@ -76,6 +91,15 @@ class AuditEntryView(BaseModel):
     details: Annotated[dict[str, Any], Field(description="Ids, counts, states and digests.")]
     previous: Annotated[str, Field(description="The digest of the entry before it, as hex.")]
     digest: Annotated[str, Field(description="Its own digest, as hex.")]
+
+
+class AuditListing(Listing[AuditEntryView]):
+    """A page of the chain, the newest entry first."""
+
+    previous: Annotated[
+        str | None,
+        Field(description="Give it as `before` for the page of newer entries; null where there is none."),
+    ]
 
 
 class CheckpointView(BaseModel):
@@ -119,25 +143,36 @@ class AuditVerdict(BaseModel):
 
 
 @command("audit.list")
-def list_audit(
-    work: Work, query: AuditQuery | None = None, page: Page | None = None
-) -> Listing[AuditEntryView]:
-    """Entries of the chain, the newest first.
+def list_audit(work: Work, query: AuditQuery | None = None, page: Page | None = None) -> AuditListing:
+    """Entries of the chain, the newest first; page by page, towards the older or towards the newer.
 
     Raises:
-        InputError: `page.after` is not a number of an entry.
+        InputError: `page.after` or `page.before` is not a number of an entry, or both are given.
     """
     query, page = query or AuditQuery(), page or Page()
+    before = page.before if isinstance(page, AuditPage) else None
+    if before is not None and page.after is not None:
+        raise InputError(
+            "Both after and before are given",
+            "Give one: after for older entries, before for newer",
+            field="before",
+        )
     wanted = _filtered(select(AuditEntry), query)
     total = work.session.scalar(_filtered(select(func.count(AuditEntry.seq)), query)) or 0
-    if page.after is not None:
-        wanted = wanted.where(AuditEntry.seq < _number(page.after, "after"))
-    rows = list(work.session.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(page.limit + 1)))
-    shown = rows[: page.limit]
+    if before is not None:
+        newer = wanted.where(AuditEntry.seq > _number(before, "before")).order_by(AuditEntry.seq)
+        rows = list(work.session.scalars(newer.limit(page.limit + 1)))
+        shown, is_last, is_first = rows[: page.limit][::-1], False, len(rows) <= page.limit
+    else:
+        if page.after is not None:
+            wanted = wanted.where(AuditEntry.seq < _number(page.after, "after"))
+        rows = list(work.session.scalars(wanted.order_by(AuditEntry.seq.desc()).limit(page.limit + 1)))
+        shown, is_last, is_first = rows[: page.limit], len(rows) <= page.limit, page.after is None
     work.note("audit", entries=len(shown))
-    return Listing[AuditEntryView](
+    return AuditListing(
         items=tuple(_view(row) for row in shown),
-        next=str(shown[-1].seq) if len(rows) > page.limit else None,
+        next=str(shown[-1].seq) if shown and not is_last else None,
+        previous=str(shown[0].seq) if shown and not is_first else None,
         total=total,
     )
 
@@ -176,6 +211,7 @@ def verify_audit(
     *,
     anchors: Mapping[int, bytes] | None = None,
     public_key: bytes | None = None,
+    told: Callable[[int], object] | None = None,
 ) -> AuditVerdict:
     """Verify the whole chain (command `audit.verify`), while others go on writing to it.
 
@@ -184,6 +220,7 @@ def verify_audit(
         actor: for whom.
         anchors: digests of entries that are known from elsewhere.
         public_key: the key that it must be signed with; that which the vault holds where None.
+        told: called with the number of entries read so far, every few hundred entries.
 
     Raises:
         AuthorityError: the actor may not give this command.
@@ -193,7 +230,9 @@ def verify_audit(
     except AuthorityError:
         return _enter_verification(office, actor, _NOT_READ)
     with office.database.reading() as session:
-        verdict = verify_records(session, public_key=public_key or office.audit.public_key, anchors=anchors)
+        verdict = verify_records(
+            session, public_key=public_key or office.audit.public_key, anchors=anchors, told=told
+        )
     return _enter_verification(office, actor, verdict)
 
 
@@ -203,9 +242,13 @@ _NOT_READ: Final = Verdict(
 
 
 @command("audit.export")
-def _enter_export(work: Work) -> int:
+def _enter_export(work: Work, query: AuditQuery | None = None) -> int:
     head = work.session.get_one(AuditHead, 1, populate_existing=True)
-    work.note("audit", entries=head.seq)
+    if query is None:
+        work.note("audit", entries=head.seq)
+    else:
+        total = work.session.scalar(_filtered(select(func.count(AuditEntry.seq)), query)) or 0
+        work.note("audit", entries=total, filters=sorted(query.model_dump(exclude_none=True)))
     return head.seq
 
 
@@ -219,9 +262,33 @@ def export_audit(office: Office, actor: Actor) -> Iterator[bytes]:
     return _lines(office)
 
 
+def export_found(office: Office, actor: Actor, query: AuditQuery) -> Iterator[bytes]:
+    """The entries that fit, as JSON Lines (command `audit.export`), the oldest first, each with its digests.
+
+    An extract of the chain proves nothing by itself: each of its entries can be looked up in the whole by its number.
+
+    Raises:
+        AuthorityError: the actor may not give this command.
+        InputError: a time is given without its zone.
+    """
+    upto = _enter_export(office, actor, query)
+    return _found(office, query, upto)
+
+
 def _lines(office: Office) -> Iterator[bytes]:
     with office.database.reading() as session:
         yield from export_lines(session)
+
+
+def _found(office: Office, query: AuditQuery, upto: int) -> Iterator[bytes]:
+    wanted = _filtered(select(AuditEntry), query).where(AuditEntry.seq <= upto).order_by(AuditEntry.seq)
+    last = 0
+    with office.database.reading() as session:
+        while rows := session.scalars(wanted.where(AuditEntry.seq > last).limit(_AT_ONCE)).all():
+            for row in rows:
+                yield _view(row).model_dump_json().encode() + b"\n"
+            last = rows[-1].seq
+            session.expunge_all()
 
 
 def parse_anchors(written: Sequence[str]) -> dict[int, bytes]:

@@ -68,6 +68,8 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "deployments.show": _PLANS,
     "deployments.change": frozenset({_DP}),
     "deployments.review": frozenset({_DP, _AO, _AU}),
+    "deployments.test-feed": frozenset({_DP, _OP}),
+    "deployments.end-feed-test": frozenset({_SW}),
     "deployments.submit": frozenset({_DP}),
     "deployments.withdraw": frozenset({_DP}),
     "deployments.authorise": frozenset({_AO}),
@@ -115,6 +117,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "retention.show": frozenset({_AD, _AU}),
     "policy.show": _EVERYONE,
     "publication.preview": _PLANS,
+    "publication.show-course": _PLANS,
     "publication.list": _PLANS,
     "publication.show": _PLANS,
     "publication.record-seeds": frozenset({_DP, _OP}),
@@ -127,6 +130,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "vault.rotate": frozenset({_AD}),
     "vault.backup": frozenset({_AD}),
     "system.show": frozenset({_AD, _AU}),
+    "system.list-packs": frozenset({_AD, _AU}),
 }
 """Command → the roles that may give it. Rules about single cases (the authorising officer is never the planner, the
 second adjudicator never the first) are the commands' own."""

@@ -26,7 +26,7 @@ from overt.records.audit import (
 from overt.records.tables import AuditCheckpoint, AuditEntry, AuditHead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -272,12 +272,31 @@ def _link(row: Any) -> Link:
 
 
 def verify_records(
-    session: Session, *, public_key: bytes | None = None, anchors: Mapping[int, bytes] | None = None
+    session: Session,
+    *,
+    public_key: bytes | None = None,
+    anchors: Mapping[int, bytes] | None = None,
+    told: Callable[[int], object] | None = None,
 ) -> Verdict:
-    """Verify the chain of a database. Takes a session of `Database.reading`, so that no writer waits for it."""
+    """Verify the chain of a database. Takes a session of `Database.reading`, so that no writer waits for it.
+
+    `told` is called with the number of the entry that was just read, once in every so many entries.
+    """
+    links = read_chain(session)
     return verify_chain(
-        read_chain(session), _checkpoints(session), _head(session), public_key=public_key, anchors=anchors
+        links if told is None else _telling(links, told),
+        _checkpoints(session),
+        _head(session),
+        public_key=public_key,
+        anchors=anchors,
     )
+
+
+def _telling(links: Iterable[Link], told: Callable[[int], object]) -> Iterator[Link]:
+    for link in links:
+        if link.seq % CHECKPOINT_EVERY == 0:
+            told(link.seq)
+        yield link
 
 
 def _head(session: Session) -> Signed | None:

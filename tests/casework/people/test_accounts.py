@@ -137,6 +137,29 @@ def test_people_are_listed_by_username_in_pages(office: Office, crew: Crew, staf
     assert (one.total, three.next) == (5, None)
 
 
+def test_people_are_found_by_a_part_of_their_name_by_role_and_by_whether_they_are_let_in(
+    office: Office, crew: Crew
+) -> None:
+    for name in ("dee", "bob_", "cyd"):
+        people.add_person(office, crew.administrator, _new(name))
+    gone = people.show_person(office, crew.administrator, "cyd").id
+    people.deactivate_person(office, crew.administrator, gone)
+
+    def found(**wanted: object) -> list[str]:
+        listing = people.list_people(
+            office, crew.administrator, Page(limit=1), people.PersonFilter.model_validate(wanted)
+        )
+        assert listing.total >= len(listing.items)
+        return [person.username for person in listing.items] + ["…"] * (listing.next is not None)
+
+    assert found() == ["ada", "…"]
+    assert found(named="DEE") == ["dee"]
+    assert found(named="b_") == ["bob_"]
+    assert found(named="%") == []
+    assert found(role="administrator") == ["ada"]
+    assert found(active=False) == ["cyd"]
+
+
 def test_a_person_is_shown_by_id_and_by_username(office: Office, crew: Crew) -> None:
     bob = crew.hire("bob", "lfr-operator")
     by_name = people.show_person(office, crew.administrator, "bob")

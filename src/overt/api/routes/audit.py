@@ -8,8 +8,7 @@ from fastapi.responses import StreamingResponse
 from overt.api.acting import TheActor
 from overt.api.inputs import api_router
 from overt.casework import audit_room
-from overt.casework.audit_room import AuditEntryView, AuditVerdict, CheckpointView
-from overt.casework.paging import Listing, Page
+from overt.casework.audit_room import AuditEntryView, AuditListing, AuditVerdict, CheckpointView
 from overt.web.answers import of_type
 from overt.web.service import TheOffice
 
@@ -18,14 +17,12 @@ __all__ = ["router"]
 router = api_router("audit", "/audit")
 
 
-class AuditListQuery(audit_room.AuditQuery, Page):
+class AuditListQuery(audit_room.AuditQuery, audit_room.AuditPage):
     """Which entries, and which page of them."""
 
 
 @router.get("/entries", operation_id="audit.list", summary="Entries of the audit chain, the newest first")
-def list_all(
-    office: TheOffice, actor: TheActor, query: Annotated[AuditListQuery, Query()]
-) -> Listing[AuditEntryView]:
+def list_all(office: TheOffice, actor: TheActor, query: Annotated[AuditListQuery, Query()]) -> AuditListing:
     """All of them, or those that fit everything given."""
     return audit_room.list_audit(office, actor, query, query)
 

@@ -1,15 +1,23 @@
 """People and their roles: an administrator's work."""
 
+from typing import Annotated
+
+from fastapi import Query
+
 from overt.api.acting import TheActor
-from overt.api.inputs import Id, ThePage, api_router
+from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
 from overt.casework import people
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, Page
 from overt.web.service import TheOffice
 
 __all__ = ["router"]
 
 router = api_router("people", "/people")
+
+
+class PersonQuery(people.PersonFilter, Page):
+    """Which people, and which page of them."""
 
 
 @router.post("", operation_id="people.add", status_code=201, summary="Add a person")
@@ -19,9 +27,11 @@ def add(create: TheCreation, person: people.NewPerson) -> people.OneTimePassword
 
 
 @router.get("", operation_id="people.list", summary="Everybody who works with Overt")
-def list_all(office: TheOffice, actor: TheActor, page: ThePage) -> Listing[people.PersonView]:
+def list_all(
+    office: TheOffice, actor: TheActor, query: Annotated[PersonQuery, Query()]
+) -> Listing[people.PersonView]:
     """Deactivated people are among them: the audit chain names them."""
-    return people.list_people(office, actor, page)
+    return people.list_people(office, actor, query, query)
 
 
 @router.get("/{person_id}", operation_id="people.show", summary="A person")

@@ -34,6 +34,12 @@ def preview(office: TheOffice, actor: TheActor, deployment_id: Id) -> Deployment
     return publication.preview_record(office, actor, deployment_id)
 
 
+@router.get("/course", operation_id="publication.show-course", summary="How a deployment went")
+def show_course(office: TheOffice, actor: TheActor, deployment_id: Id) -> publication.DeploymentCourse:
+    """Alerts over time and the distributions of its times. Counts alone, and never published."""
+    return publication.show_course(office, actor, deployment_id)
+
+
 @router.post(
     "/records", operation_id="publication.publish", status_code=201, summary="Publish a deployment's record"
 )

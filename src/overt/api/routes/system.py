@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from overt.api.acting import TheActor, bearer_of
 from overt.api.inputs import api_router, open_router
 from overt.casework.people import authenticate
-from overt.casework.system import Readiness, SystemView, readiness, show_system
+from overt.casework.system import PacksView, Readiness, SystemView, list_packs, readiness, show_system
 from overt.web.metrics import METRICS_TYPE
 from overt.web.service import TheOffice, TheService
 
@@ -90,3 +90,9 @@ async def openapi(request: Request) -> dict[str, Any]:
 def show(office: TheOffice, actor: TheActor) -> SystemView:
     """Versions, the database's kind, the audit chain's length."""
     return show_system(office, actor)
+
+
+@router.get("/packs", operation_id="system.list-packs", summary="The model packs of this machine")
+def show_packs(office: TheOffice, actor: TheActor) -> PacksView:
+    """Each with its licence, every file of it verified for this answer."""
+    return list_packs(office, actor)

@@ -23,6 +23,8 @@ class PackStatus(msgspec.Struct, frozen=True, kw_only=True):
         version: its version.
         operational_use: whether its licence allows a live deployment.
         size: bytes of its files.
+        weights_licence: the licence of its weights.
+        training_data: what they were trained on, and its terms.
         problem: why it is refused.
     """
 
@@ -33,6 +35,8 @@ class PackStatus(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     operational_use: bool = False
     size: int = 0
+    weights_licence: str = ""
+    training_data: str = ""
     problem: str = ""
 
 
@@ -75,4 +79,6 @@ def _status(name: str) -> PackStatus:
         version=manifest.version,
         operational_use=manifest.licence.operational_use,
         size=sum(file.size for file in manifest.files),
+        weights_licence=manifest.licence.weights,
+        training_data=manifest.licence.training_data,
     )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, or_, select
 
 from overt.casework.actor import Role
 from overt.casework.commands import Work, command
 from overt.casework.paging import Listing, Page
 from overt.casework.people import passwords
-from overt.casework.people.models import NewPerson, OneTimePassword, PersonChange, PersonView
+from overt.casework.people.models import NewPerson, OneTimePassword, PersonChange, PersonFilter, PersonView
 from overt.casework.people.sessions import end_access, require_session
 from overt.errors import ConflictError, InputError, MissingError
 from overt.records.tables import AuditHead, Person, new_id
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 __all__ = [
@@ -121,20 +122,36 @@ def _give_one_time_password(work: Work, person: Person) -> OneTimePassword:
 
 
 @command("people.list")
-def list_people(work: Work, page: Page | None = None) -> Listing[PersonView]:
-    """The people, by username."""
-    page = Page() if page is None else page
-    wanted = select(Person).order_by(Person.username).limit(page.limit + 1)
+def list_people(
+    work: Work, page: Page | None = None, wanted: PersonFilter | None = None
+) -> Listing[PersonView]:
+    """The people, or those that fit, by username."""
+    page, wanted = page or Page(), wanted or PersonFilter()
+    among = _fitting(select(Person), wanted)
+    rows = among.order_by(Person.username).limit(page.limit + 1)
     if page.after is not None:
-        wanted = wanted.where(Person.username > page.after)
-    found = list(work.session.scalars(wanted))
+        rows = rows.where(Person.username > page.after)
+    found = list(work.session.scalars(rows))
     shown = found[: page.limit]
     work.note("", people=len(shown))
     return Listing[PersonView](
         items=tuple(PersonView.of(person, work.now) for person in shown),
         next=shown[-1].username if len(found) > page.limit else None,
-        total=work.session.scalar(select(func.count()).select_from(Person)) or 0,
+        total=work.session.scalar(_fitting(select(func.count(Person.id)), wanted)) or 0,
     )
+
+
+def _fitting(among: Select[Any], wanted: PersonFilter) -> Select[Any]:
+    if wanted.named:
+        named = [
+            column.icontains(wanted.named, autoescape=True) for column in (Person.username, Person.full_name)
+        ]
+        among = among.where(or_(*named))
+    if wanted.role is not None:
+        among = among.where(cast(Person.roles, String).contains(f'"{wanted.role}"'))
+    if wanted.active is not None:
+        among = among.where(Person.deactivated_at.is_(None) == wanted.active)
+    return among
 
 
 @command("people.show")

@@ -20,6 +20,7 @@ __all__ = [
     "NewToken",
     "OneTimePassword",
     "PersonChange",
+    "PersonFilter",
     "PersonView",
     "SelfView",
     "SignIn",
@@ -123,6 +124,18 @@ class PersonChange(_Model):
         if value is None:
             raise ValueError("it cannot be null; leave it out where it stays")
         return value
+
+
+class PersonFilter(_Model):
+    """Which people a listing holds: those that fit all that is given."""
+
+    named: Annotated[str | None, Field(max_length=200, description="A part of the username or the name.")] = (
+        None
+    )
+    role: Annotated[Role | None, Field(description="In this role, perhaps among others.")] = None
+    active: Annotated[
+        bool | None, Field(description="True: who may sign in; false: who was deactivated.")
+    ] = None
 
 
 class PersonView(_Model):

@@ -1,6 +1,13 @@
 """Publication: the public record of each deployment, counted out of the database; as JSON, as CSV and as a page."""
 
 from overt.casework.publication.columns import COLUMNS, record_csv
+from overt.casework.publication.course import (
+    DeploymentCourse,
+    Interval,
+    Range,
+    RunTimes,
+    show_course,
+)
 from overt.casework.publication.model import SCHEMA_VERSION, TOO_FEW, DeploymentRecord
 from overt.casework.publication.page import record_page
 from overt.casework.publication.publishing import (
@@ -21,9 +28,13 @@ __all__ = [
     "SCHEMA_FILE",
     "SCHEMA_VERSION",
     "TOO_FEW",
+    "DeploymentCourse",
     "DeploymentRecord",
+    "Interval",
     "PublishedSummary",
     "PublishedView",
+    "Range",
+    "RunTimes",
     "SeedPasses",
     "list_records",
     "preview_record",
@@ -33,5 +44,6 @@ __all__ = [
     "record_schema",
     "record_seeds",
     "record_summary",
+    "show_course",
     "show_record",
 ]
