@@ -234,6 +234,9 @@ def approve(
     as_: ActingAs = None,
     *,
     all_pending: Annotated[bool, typer.Option("--all", help="Every pending entry of the list.")] = False,
+    under_18_reason: Annotated[
+        str, typer.Option(help="Why somebody under 18 is on the list; for one entry.", metavar="REASON")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Approve entries that somebody else added. The exit status is 1 if any was left."""
@@ -241,6 +244,8 @@ def approve(
 
     if bool(entries) == all_pending:
         raise InputError("Either entries or --all must be given", "Name entries, or write --all")
+    if under_18_reason and len(entries or ()) != 1:
+        raise InputError("A reason is for one entry", "Name the entry that is under 18, and no other")
     approved: list[str] = []
     left: list[w.NotApproved] = []
     with acting(data, database, as_) as (office, actor):
@@ -250,6 +255,8 @@ def approve(
             ids = [
                 one.id for one in all_of(lambda page: w.list_entries(office, actor, watchlist, wanted, page))
             ]
+        if under_18_reason:
+            approved.append(w.approve_entry(office, actor, ids.pop(), None, under_18_reason).id)
         for at in range(0, len(ids), 500):
             approval = w.Approval(entry_ids=tuple(ids[at : at + 500]))
             outcome = w.approve_many_entries(office, actor, watchlist, approval)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from overt.biometrics import load_embedder
+from overt.biometrics import Faces, load_embedder
 from overt.errors import ImageError
 from overt.gallery.face_finder import FaceFinder
 from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_faces
@@ -17,7 +17,7 @@ from overt.gallery.pictures import Picture, PictureTooLargeError, decode_picture
 from overt.gallery.watchlist import ReferenceImage
 
 if TYPE_CHECKING:
-    from overt.biometrics import Faces, FloatArray, ImageArray, ModelPack, Provider
+    from overt.biometrics import FloatArray, ImageArray, ModelPack, Provider
 
 __all__ = ["EnrolmentDesk", "Look"]
 
@@ -35,6 +35,9 @@ class Look:
         file: its name.
         findings: what was found about it.
         measures: the face's quality by measure, and `quality`, their scalar; empty where no face was chosen.
+        size: width and height of the picture, pixels; None where it could not be read.
+        faces: every face in it, the one that was judged among them.
+        face: index of that one; None where there is none or it cannot be told which.
         kept: what is kept of an accepted picture.
         template: of an accepted picture, once `EnrolmentDesk.embed` has run: float32 [dimension], of unit length.
     """
@@ -42,6 +45,9 @@ class Look:
     file: str
     findings: list[Finding] = field(default_factory=list)
     measures: dict[str, float] = field(default_factory=dict)
+    size: tuple[int, int] | None = None
+    faces: Faces = field(default_factory=Faces.none, repr=False)
+    face: int | None = None
     kept: ReferenceImage | None = None
     template: FloatArray | None = None
 
@@ -101,6 +107,7 @@ class EnrolmentDesk:
         judged = judge_faces(read.image, faces, self.limits)
         look.findings += judged.findings
         look.measures = judged.measures
+        look.size, look.faces, look.face = (read.image.shape[1], read.image.shape[0]), faces, judged.face
         if judged.face is None or not judged.accepted:
             return look
         one = faces.take(np.array([judged.face]))

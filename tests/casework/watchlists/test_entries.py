@@ -154,6 +154,31 @@ def test_many_are_approved_at_once_and_one_that_cannot_be_harms_no_other(desk: D
     assert "no reference image" in outcome.left[0].reason
 
 
+def test_somebody_under_18_is_approved_by_itself_and_with_the_officers_reason(desk: Desk) -> None:
+    child = desk.add("child", collins(), date_of_birth=dt.date(2010, 1, 1))
+    approval = w.Approval(entry_ids=(child,))
+    outcome = w.approve_many_entries(desk.office, desk.officer, desk.watchlist.id, approval)
+    assert [one.entry_id for one in outcome.left] == [child]
+    with pytest.raises(InputError, match="under 18") as refused:
+        desk.approve(child)
+    assert refused.value.field == "under_18_reason"
+    approved = w.approve_entry(desk.office, desk.officer, child, None, "Missing since Tuesday")
+    assert (approved.status, approved.under_18_reason) == ("approved", "Missing since Tuesday")
+    assert approved.approved_by_name == "Authorising-Officer (authorising-officer)"
+    w.change_entry(desk.office, desk.manager, child, w.EntryChange(date_of_birth=dt.date(1990, 1, 1)))
+    assert desk.show(child).under_18_reason == ""
+    assert w.approve_entry(desk.office, desk.officer, child, None, "Not needed").under_18_reason == ""
+
+
+def test_entries_whose_last_day_has_passed_are_found(desk: Desk, clock: Clock) -> None:
+    gone = desk.add("gone", expires_on=desk.today)
+    desk.add("stays")
+    clock.turn(days=1)
+    wanted = w.EntryFilter(expired=True)
+    listing = w.list_entries(desk.office, desk.manager, desk.watchlist.id, wanted, Page())
+    assert [one.id for one in listing.items] == [gone]
+
+
 def test_a_withdrawn_entry_is_current_no_more_and_stays_as_it_is(desk: Desk) -> None:
     entry_id = desk.add(picture=collins())
     desk.approve(entry_id)
@@ -239,13 +264,16 @@ def test_listing_by_pages_shows_each_once_in_the_order_they_were_added(desk: Des
         ({"expires_within_days": 5}, {"soon"}),
         ({"without_image": True}, {"seed", "soon", "withdrawn"}),
         ({"due_for_review": True}, set()),
+        ({"expired": True}, set()),
+        ({"warned": True}, {"soon"}),
+        ({"warned": True, "text": "seed"}, set()),
         ({"text": "name of", "status": "pending"}, {"seed", "soon"}),
     ],
 )
 def test_listing_by_filter(desk: Desk, wanted: dict, expected: set[str]) -> None:
     desk.approve(desk.add("approved", collins()))
     desk.add("seed", seed=True, category="missing or at risk of harm")
-    desk.add("soon", expires_on=desk.today + dt.timedelta(days=5))
+    desk.add("soon", expires_on=desk.today + dt.timedelta(days=5), warnings=("may be armed",))
     w.withdraw_entry(desk.office, desk.manager, desk.add("withdrawn"), w.Withdrawal(reason="Found"))
     listing = w.list_entries(desk.office, desk.manager, desk.watchlist.id, w.EntryFilter(**wanted), Page())
     assert {one.reference for one in listing.items} == expected

@@ -126,6 +126,19 @@ def test_pictures_of_one_entry_that_show_two_people_are_noticed(desk: Desk) -> N
     assert [one.kind for one in outcome.verdict.findings] == ["unlike-others"]
 
 
+def test_a_verdict_says_where_the_faces_are_and_which_was_taken(desk: Desk) -> None:
+    verdict = w.judge_image(desk.office, desk.manager, desk.watchlist.id, desk.image(collins()))
+    assert (verdict.width, verdict.height) == (340, 320)
+    (face,) = verdict.faces
+    left, top, right, bottom = face.box
+    assert face.taken
+    assert 0 < left < right < 340
+    assert 0 < top < bottom < 320
+    assert all(left < x < right and top < y < bottom for x, y in face.landmarks)
+    (one_eye, other_eye, *_) = face.landmarks
+    assert one_eye[0] < other_eye[0]
+
+
 def test_nobody_judges_or_adds_without_being_a_manager(desk: Desk, staff: Staff) -> None:
     entry_id = desk.add()
     operator = staff("lfr-operator")

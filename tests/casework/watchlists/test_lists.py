@@ -94,6 +94,16 @@ def test_look_alikes_are_found_when_the_second_is_enrolled_and_go_with_it(desk: 
     assert _alike(desk) == []
 
 
+def test_look_alikes_of_one_entry_and_the_pictures_to_compare(desk: Desk) -> None:
+    first, second = desk.add("A", collins()), desk.add("B", collins(mirrored=True))
+    other = desk.add("C")
+    (pair,) = w.list_look_alikes(desk.office, desk.manager, desk.watchlist.id, Page(), second).items
+    assert {pair.first.entry_id, pair.second.entry_id} == {first, second}
+    for subject in (pair.first, pair.second):
+        assert subject.images[0].id == desk.show(subject.entry_id).reference_images[0].id
+    assert not w.list_look_alikes(desk.office, desk.manager, desk.watchlist.id, Page(), other).items
+
+
 def test_look_alikes_are_found_from_the_database_by_whoever_comes_next(desk: Desk) -> None:
     from overt.casework.watchlists import _held
 

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, api_router
@@ -20,17 +19,6 @@ router = api_router("entries")
 
 class EntryQuery(watchlists.EntryFilter, Page):
     """Which entries, and which page of them."""
-
-
-class Seen(BaseModel):
-    """What an officer has looked at before approving."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    revision: Annotated[
-        int | None,
-        Field(ge=1, le=2**31, description="An entry that has changed since is not approved. Any if null."),
-    ] = None
 
 
 @router.post(
@@ -59,7 +47,7 @@ def list_all(
 def approve_many(
     office: TheOffice, actor: TheActor, watchlist_id: Id, approval: watchlists.Approval
 ) -> watchlists.ApprovalOutcome:
-    """One that cannot be approved is told with its reason, and holds up no other."""
+    """One that cannot be approved is told with its reason, and holds up no other. Those under 18 are left."""
     return watchlists.approve_many_entries(office, actor, watchlist_id, approval)
 
 
@@ -76,10 +64,12 @@ def change(office: TheOffice, actor: TheActor, entry_id: Id, asked: watchlists.E
 
 
 @router.post("/entries/{entry_id}/approve", operation_id="entries.approve", summary="Approve an entry")
-def approve(office: TheOffice, actor: TheActor, entry_id: Id, seen: Seen | None = None) -> EntryView:
-    """By an authorising officer who neither added it nor changed it last."""
-    revision = None if seen is None else seen.revision
-    return watchlists.approve_entry(office, actor, entry_id, revision)
+def approve(
+    office: TheOffice, actor: TheActor, entry_id: Id, given: watchlists.EntryApproval | None = None
+) -> EntryView:
+    """By an authorising officer who neither added it nor changed it last; under 18 it takes their reason."""
+    given = given or watchlists.EntryApproval()
+    return watchlists.approve_entry(office, actor, entry_id, given.revision, given.under_18_reason)
 
 
 @router.post("/entries/{entry_id}/withdraw", operation_id="entries.withdraw", summary="Withdraw an entry")

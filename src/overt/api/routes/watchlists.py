@@ -4,12 +4,13 @@ import io
 from typing import Annotated
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, ThePage, api_router
 from overt.api.repeats import TheCreation
 from overt.casework import watchlists
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, Page
 from overt.casework.watchlists import WatchlistView
 from overt.web.answers import of_type, spooled_answer
 from overt.web.service import TheOffice
@@ -18,6 +19,12 @@ from overt.web.spool import SealedSpool, SpoolWriter
 __all__ = ["router"]
 
 router = api_router("watchlists", "/watchlists")
+
+
+class PairQuery(Page):
+    """Which pairs, and which page of them."""
+
+    entry_id: Annotated[str | None, Field(max_length=100, description="Only pairs that it is in.")] = None
 
 
 @router.post("", operation_id="watchlists.create", status_code=201, summary="Make a watchlist")
@@ -68,10 +75,11 @@ def delete(office: TheOffice, actor: TheActor, watchlist_id: Id) -> None:
     summary="Entries that could be taken for each other",
 )
 def list_look_alikes(
-    office: TheOffice, actor: TheActor, watchlist_id: Id, page: ThePage
+    office: TheOffice, actor: TheActor, watchlist_id: Id, query: Annotated[PairQuery, Query()]
 ) -> Listing[watchlists.LookAlikeView]:
     """The most alike first; duplicates among them."""
-    return watchlists.list_look_alikes(office, actor, watchlist_id, page)
+    page = Page(after=query.after, limit=query.limit)
+    return watchlists.list_look_alikes(office, actor, watchlist_id, page, query.entry_id)
 
 
 @router.get(

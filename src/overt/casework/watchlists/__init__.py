@@ -22,6 +22,7 @@ from overt.casework.watchlists.entries import (
 from overt.casework.watchlists.entry_models import (
     Approval,
     ApprovalOutcome,
+    EntryApproval,
     EntryChange,
     EntryFilter,
     EntrySummary,
@@ -42,6 +43,7 @@ from overt.casework.watchlists.facts import (
     templates_of,
 )
 from overt.casework.watchlists.image_models import (
+    FaceView,
     FindingView,
     ImageOutcome,
     ImageView,
@@ -69,6 +71,7 @@ from overt.casework.watchlists.list_models import (
     LookAlikeView,
     NewWatchlist,
     Subject,
+    SubjectImage,
     WatchlistChange,
     WatchlistReview,
     WatchlistView,
@@ -83,19 +86,21 @@ from overt.casework.watchlists.lists import (
     show_watchlist,
 )
 from overt.casework.watchlists.look_alikes import LookAlike
-from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry
+from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry, ReferenceFace
 
 __all__ = [
     "Approval",
     "ApprovalOutcome",
     "ArchiveLimits",
     "ArchiveSource",
+    "EntryApproval",
     "EntryChange",
     "EntryFacts",
     "EntryFilter",
     "EntrySummary",
     "EntryView",
     "ExportView",
+    "FaceView",
     "FindingView",
     "FolderSource",
     "ImageOutcome",
@@ -115,9 +120,11 @@ __all__ = [
     "OfficerEntry",
     "PictureVerdict",
     "PictureView",
+    "ReferenceFace",
     "RowResult",
     "Status",
     "Subject",
+    "SubjectImage",
     "Templates",
     "WatchlistChange",
     "WatchlistReview",

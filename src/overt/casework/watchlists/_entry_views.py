@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
+from overt.casework.people import names_of
 from overt.casework.watchlists._sealed import open_personal, open_sources
 from overt.casework.watchlists.age import age_on, is_under_18
 from overt.casework.watchlists.entry_models import EntrySummary, EntryView
@@ -68,6 +69,15 @@ def entry_view(work: Work, entry: WatchlistEntry) -> EntryView:
 def entry_views(work: Work, entries: Sequence[WatchlistEntry]) -> list[EntryView]:
     """Entries with everything that is known of them."""
     images = _images(work, entries)
+    names = names_of(
+        work.session,
+        (
+            person
+            for entry in entries
+            for person in (entry.added_by, entry.changed_by, entry.approved_by, entry.withdrawn_by)
+            if person is not None
+        ),
+    )
     return [
         EntryView(
             **_summary(
@@ -81,20 +91,28 @@ def entry_views(work: Work, entries: Sequence[WatchlistEntry]) -> list[EntryView
             date_of_birth=personal.date_of_birth or "unknown",
             age=age_on(personal.date_of_birth, work.now.date()),
             instruction=personal.instruction,
-            warnings=personal.warnings,
             notes=personal.notes,
             reference_images=tuple(images[entry.id]),
             added_by=entry.added_by,
+            added_by_name=names.get(entry.added_by, "the software"),
             changed_at=entry.changed_at,
             changed_by=entry.changed_by,
+            changed_by_name=names.get(entry.changed_by, "the software"),
             approved_at=entry.approved_at,
             approved_by=entry.approved_by,
+            approved_by_name=_name(names, entry.approved_by),
+            under_18_reason=personal.under_18_reason if entry.status == "approved" else "",
             withdrawn_at=entry.withdrawn_at,
             withdrawn_by=entry.withdrawn_by,
+            withdrawn_by_name=_name(names, entry.withdrawn_by),
             withdrawn_reason=personal.withdrawn_reason,
         )
         for entry, personal in zip(entries, open_personal(work, entries), strict=True)
     ]
+
+
+def _name(names: dict[str, str], person_id: str | None) -> str | None:
+    return None if person_id is None else names.get(person_id, "the software")
 
 
 def _images(work: Work, entries: Sequence[WatchlistEntry]) -> defaultdict[str, list[ImageView]]:
@@ -148,5 +166,6 @@ def _summary(
         "under_18": is_under_18(personal.date_of_birth, today),
         "images": images,
         "best_quality": best_quality,
+        "warnings": personal.warnings,
         "added_at": entry.added_at,
     }

@@ -41,6 +41,7 @@ class Personal(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     notes: str = ""
     withdrawn_reason: str = ""
+    under_18_reason: str = ""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

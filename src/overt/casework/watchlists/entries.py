@@ -26,6 +26,7 @@ from overt.casework.watchlists._writing import (
     require_room,
     write_changes,
 )
+from overt.casework.watchlists.age import is_under_18
 from overt.casework.watchlists.deletion import delete_entries
 from overt.casework.watchlists.entry_models import ApprovalOutcome, NotApproved
 from overt.casework.watchlists.look_alikes import refresh_pairs
@@ -103,7 +104,9 @@ def show_entry(work: Work, entry_id: str) -> EntryView:
 
 @command("entries.list")
 def list_entries(work: Work, watchlist_id: str, wanted: EntryFilter, page: Page) -> Listing[EntrySummary]:
-    """A list's entries in the order they were added. Without a text filter only those of the page are opened.
+    """A list's entries in the order they were added.
+
+    Only those of the page are opened, unless what is asked for is sealed (`text`, `warned`).
 
     Raises:
         MissingError: the list is not there.
@@ -113,8 +116,8 @@ def list_entries(work: Work, watchlist_id: str, wanted: EntryFilter, page: Page)
     rules = [WatchlistEntry.watchlist_id == watchlist_id, *_rules(work, wanted)]
     work.note(watchlist_id, filters=sorted(wanted.model_dump(exclude_defaults=True)))
     after = _after(page)
-    if wanted.text:
-        found, total, more = _search(work, rules, wanted.text, after, page.limit)
+    if wanted.text or wanted.warned:
+        found, total, more = _search(work, rules, wanted, after, page.limit)
     else:
         total = work.session.scalar(select(func.count()).select_from(WatchlistEntry).where(*rules)) or 0
         asked = select(WatchlistEntry).where(*rules, *after)
@@ -154,17 +157,21 @@ def change_entry(work: Work, entry_id: str, change: EntryChange) -> EntryView:
 
 
 @command("entries.approve")
-def approve_entry(work: Work, entry_id: str, revision: int | None = None) -> EntryView:
+def approve_entry(
+    work: Work, entry_id: str, revision: int | None = None, under_18_reason: str = ""
+) -> EntryView:
     """Approve an entry: another person than the one who added it, or changed it last, has checked it.
 
     Args:
         work: the work.
         entry_id: the entry's.
         revision: the one that was looked at; an entry that has changed since is not approved. Any if None.
+        under_18_reason: why somebody under 18 is on the list.
 
     Raises:
         MissingError: it is not there.
         AuthorityError: the actor added it or changed it last.
+        InputError: the subject is under 18, and no reason is given.
         ConflictError: it has no image, was changed meanwhile, is withdrawn, expired, or approved already.
     """
     entry, _ = _hold(work, entry_id)
@@ -174,13 +181,15 @@ def approve_entry(work: Work, entry_id: str, revision: int | None = None) -> Ent
             f"The entry {entry_id} was changed meanwhile: it is at revision {entry.revision}, not {revision}",
             "Look at it again",
         )
-    _approve(work, entry)
+    _approve(work, entry, under_18_reason)
     return entry_view(work, entry)
 
 
 @command("entries.approve-many")
 def approve_many_entries(work: Work, watchlist_id: str, approval: Approval) -> ApprovalOutcome:
     """Approve those of several entries that can be approved, and say of the others why not.
+
+    Entries under 18 are left: each is approved by itself, with a reason.
 
     Raises:
         MissingError: the list is not there.
@@ -190,7 +199,7 @@ def approve_many_entries(work: Work, watchlist_id: str, approval: Approval) -> A
     for entry_id in dict.fromkeys(approval.entry_ids):
         try:
             _approve(work, find_entry(work, entry_id, watchlist_id=watchlist_id))
-        except (AuthorityError, ConflictError, MissingError) as error:
+        except (AuthorityError, ConflictError, InputError, MissingError) as error:
             left.append(NotApproved(entry_id=entry_id, reason=str(error)))
         else:
             approved.append(entry_id)
@@ -234,6 +243,7 @@ def delete_entry(work: Work, entry_id: str) -> None:
 
 
 _ORDER: Final = (WatchlistEntry.added_at, WatchlistEntry.id)
+_REASON_LENGTH: Final = 3
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
@@ -261,7 +271,7 @@ def _require_free(work: Work, watchlist: Watchlist, reference: str, *, besides: 
         )
 
 
-def _approve(work: Work, entry: WatchlistEntry) -> None:
+def _approve(work: Work, entry: WatchlistEntry, under_18_reason: str = "") -> None:
     if entry.status != "pending":
         raise ConflictError(f"The entry {entry.id} is {entry.status}", "Only a pending entry can be approved")
     if entry.expires_on < work.now.date():
@@ -276,8 +286,27 @@ def _approve(work: Work, entry: WatchlistEntry) -> None:
         is None
     ):
         raise ConflictError(f"The entry {entry.id} has no reference image", "Add one that is accepted")
+    _take_reason(work, entry, under_18_reason.strip())
     entry.status, entry.approved_at, entry.approved_by = "approved", work.now, work.actor.id
     work.session.flush()
+
+
+def _take_reason(work: Work, entry: WatchlistEntry, reason: str) -> None:
+    """Keep why somebody under 18 is on the list; of others none is kept."""
+    (personal,) = open_personal(work, [entry])
+    young = is_under_18(personal.date_of_birth, work.now.date())
+    if young and len(reason) < _REASON_LENGTH:
+        raise InputError(
+            f"The entry {entry.id} is of somebody under 18, who is not ordinarily on a list",
+            "Approve it by itself, with your own reason",
+            field="under_18_reason",
+        )
+    kept = reason if young else ""
+    if kept != personal.under_18_reason:
+        sealed = msgspec.structs.replace(personal, under_18_reason=kept)
+        entry.sealed = seal_personal(work, entry.id, entry.key_id, sealed)
+    if young:
+        work.note(work.subject, under_18=True)
 
 
 def _rules(work: Work, wanted: EntryFilter) -> list[ColumnElement[bool]]:
@@ -298,6 +327,8 @@ def _rules(work: Work, wanted: EntryFilter) -> list[ColumnElement[bool]]:
             standing,
             WatchlistEntry.expires_on <= today + dt.timedelta(days=wanted.expires_within_days),
         ]
+    if wanted.expired:
+        rules += [standing, WatchlistEntry.expires_on < today]
     if wanted.without_image:
         rules.append(~select(ReferenceImage.id).where(ReferenceImage.entry_id == WatchlistEntry.id).exists())
     return rules
@@ -324,10 +355,14 @@ def _after(page: Page) -> list[ColumnElement[bool]]:
 
 
 def _search(
-    work: Work, rules: list[ColumnElement[bool]], text: str, after: list[ColumnElement[bool]], limit: int
+    work: Work,
+    rules: list[ColumnElement[bool]],
+    asked: EntryFilter,
+    after: list[ColumnElement[bool]],
+    limit: int,
 ) -> tuple[Sequence[WatchlistEntry], int, bool]:
-    """A page of the entries with this in the name or reference; how many such there are; whether more follow."""
-    needle = " ".join(text.casefold().split())
+    """A page of the entries whose sealed part is as asked; how many such there are; whether more follow."""
+    needle = " ".join(asked.text.casefold().split())
     ids = work.session.scalars(select(WatchlistEntry.id).where(*rules).order_by(*_ORDER)).all()
     matching: list[str] = []
     for some in chunks(ids):
@@ -335,8 +370,9 @@ def _search(
         names = {
             row.id: f"{one.reference}\n{one.name}".casefold()
             for row, one in zip(rows, open_personal(work, rows), strict=True)
+            if one.warnings or not asked.warned
         }
-        matching += [entry_id for entry_id in some if needle in names.get(entry_id, "")]
+        matching += [entry_id for entry_id in some if entry_id in names and needle in names[entry_id]]
     wanted = matching
     if after:
         later = set(work.session.scalars(select(WatchlistEntry.id).where(*rules, *after)))

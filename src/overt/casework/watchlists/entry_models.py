@@ -11,6 +11,7 @@ from overt.casework.watchlists.image_models import ImageView
 __all__ = [
     "Approval",
     "ApprovalOutcome",
+    "EntryApproval",
     "EntryChange",
     "EntryFilter",
     "EntrySummary",
@@ -107,6 +108,10 @@ class EntryFilter(BaseModel):
         Field(ge=0, le=3660, description="Only those not withdrawn that expire within so many days."),
     ] = None
     without_image: Annotated[bool, Field(description="Only those that have no reference image.")] = False
+    expired: Annotated[bool, Field(description="Only those not withdrawn whose last day has passed.")] = False
+    warned: Annotated[
+        bool, Field(description="Only those with a warning marker; opens all the others ask for.")
+    ] = False
     text: Annotated[
         str,
         Field(
@@ -136,6 +141,7 @@ class EntrySummary(BaseModel):
     under_18: Annotated[bool | None, Field(description="Today; null where the date of birth is unknown.")]
     images: int
     best_quality: Annotated[float | None, Field(description="0 to 1; null without an image.")]
+    warnings: tuple[str, ...]
     added_at: dt.datetime
 
 
@@ -148,17 +154,38 @@ class EntryView(EntrySummary):
         int | None, Field(description="Whole years today; null where the date of birth is unknown.")
     ]
     instruction: str
-    warnings: tuple[str, ...]
     notes: str
     reference_images: Annotated[tuple[ImageView, ...], Field(description="Best quality first.")]
     added_by: Annotated[str, Field(description="Id of the person.")]
+    added_by_name: str
     changed_at: dt.datetime
     changed_by: Annotated[str, Field(description="Id of the person who changed a field or an image last.")]
+    changed_by_name: str
     approved_at: dt.datetime | None
     approved_by: Annotated[str | None, Field(description="Id of the person.")]
+    approved_by_name: str | None
+    under_18_reason: Annotated[
+        str, Field(description="The authorising officer's, of an approved entry that was under 18 then.")
+    ]
     withdrawn_at: dt.datetime | None
     withdrawn_by: Annotated[str | None, Field(description="Id of the person.")]
+    withdrawn_by_name: str | None
     withdrawn_reason: str
+
+
+class EntryApproval(BaseModel):
+    """What an authorising officer says when they approve an entry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    revision: Annotated[
+        int | None,
+        Field(ge=1, le=2**31, description="An entry that has changed since is not approved. Any if null."),
+    ] = None
+    under_18_reason: Annotated[
+        str,
+        Field(max_length=2000, description="Why somebody under 18 is on the list; needed where they are."),
+    ] = ""
 
 
 class Approval(BaseModel):

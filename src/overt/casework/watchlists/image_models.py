@@ -7,7 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from overt.casework.moments import Day
 
-__all__ = ["FindingView", "ImageOutcome", "ImageView", "NewImage", "PictureVerdict", "PictureView"]
+__all__ = [
+    "FaceView",
+    "FindingView",
+    "ImageOutcome",
+    "ImageView",
+    "NewImage",
+    "PictureVerdict",
+    "PictureView",
+]
 
 TakenOn = Annotated[
     Day | Literal["unknown"], Field(description="When it was taken, or `unknown`, said outright.")
@@ -38,6 +46,22 @@ class FindingView(BaseModel):
     unit: str
 
 
+class FaceView(BaseModel):
+    """A face in a picture that was judged, so that the verdict can be drawn over it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    box: Annotated[
+        tuple[float, float, float, float],
+        Field(description="Left, top, right, bottom, pixels of the picture."),
+    ]
+    landmarks: Annotated[
+        tuple[tuple[float, float], ...],
+        Field(description="As seen: left eye, right eye, nose, left and right corner of the mouth; x and y."),
+    ]
+    taken: Annotated[bool, Field(description="Whether this is the face that was judged.")]
+
+
 class PictureVerdict(BaseModel):
     """Whether a picture is fit to be a reference image, and everything that was found about it."""
 
@@ -49,6 +73,11 @@ class PictureVerdict(BaseModel):
     measures: Annotated[
         dict[str, float], Field(description="The face's quality by measure, and `quality`, their scalar.")
     ]
+    width: Annotated[
+        int | None, Field(description="Of the picture, pixels; null where it cannot be read.")
+    ] = None
+    height: Annotated[int | None, Field(description="Of the picture, pixels.")] = None
+    faces: Annotated[tuple[FaceView, ...], Field(description="Every face that was found.")] = ()
 
 
 class ImageView(BaseModel):

@@ -24,7 +24,12 @@ from overt.casework.watchlists._writing import (
     picture_mac,
     require_not_withdrawn,
 )
-from overt.casework.watchlists.image_models import ImageOutcome, PictureVerdict, PictureView
+from overt.casework.watchlists.image_models import (
+    FaceView,
+    ImageOutcome,
+    PictureVerdict,
+    PictureView,
+)
 from overt.casework.watchlists.look_alikes import refresh_pairs
 from overt.errors import AuthorityError
 from overt.gallery import Look
@@ -177,4 +182,14 @@ def _verdict(offered: OfferedImage) -> PictureVerdict:
         accepted=offered.accepted,
         findings=finding_views(look.findings),
         measures=look.measures,
+        width=None if look.size is None else look.size[0],
+        height=None if look.size is None else look.size[1],
+        faces=tuple(
+            FaceView(
+                box=tuple(round(float(side), 1) for side in box),  # type: ignore[arg-type] # four of them
+                landmarks=tuple((round(float(x), 1), round(float(y), 1)) for x, y in points),
+                taken=at == look.face,
+            )
+            for at, (box, points) in enumerate(zip(look.faces.boxes, look.faces.landmarks, strict=True))
+        ),
     )

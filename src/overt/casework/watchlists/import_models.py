@@ -31,6 +31,7 @@ class ImportView(BaseModel):
     failure: Annotated[str, Field(description="Why it failed, where it did.")]
     started_at: dt.datetime
     started_by: Annotated[str, Field(description="Id of the person.")]
+    started_by_name: str
     finished_at: dt.datetime | None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from overt.casework.commands import Work, command
 from overt.casework.paging import Listing
+from overt.casework.people import names_of
 from overt.casework.watchlists._entry_views import finding_views
 from overt.casework.watchlists._import_looking import looked_at
 from overt.casework.watchlists._import_rows import rows_of
@@ -283,6 +284,7 @@ def _view(work: Work, job: ImportJob) -> ImportView:
         failure=_report(work, job).failure if job.state == "failed" else "",
         started_at=job.started_at,
         started_by=job.started_by,
+        started_by_name=names_of(work.session, [job.started_by]).get(job.started_by, "the software"),
         finished_at=job.finished_at,
     )
 

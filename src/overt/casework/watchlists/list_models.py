@@ -7,7 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from overt.casework.moments import Day
 
-__all__ = ["LookAlikeView", "NewWatchlist", "Subject", "WatchlistChange", "WatchlistReview", "WatchlistView"]
+__all__ = [
+    "LookAlikeView",
+    "NewWatchlist",
+    "Subject",
+    "SubjectImage",
+    "WatchlistChange",
+    "WatchlistReview",
+    "WatchlistView",
+]
 
 Title = Annotated[str, Field(min_length=1, max_length=200, description="What the list is called.")]
 Purpose = Annotated[
@@ -73,8 +81,10 @@ class WatchlistView(BaseModel):
     review_by: dt.date
     reviewed_at: dt.datetime | None
     reviewed_by: Annotated[str | None, Field(description="Id of the person.")]
+    reviewed_by_name: str | None
     created_at: dt.datetime
     created_by: Annotated[str, Field(description="Id of the person.")]
+    created_by_name: str
     pending: Annotated[int, Field(description="Entries that wait for approval.")]
     approved: Annotated[int, Field(description="Entries that are approved and not expired.")]
     expired: Annotated[int, Field(description="Entries, pending or approved, whose last day has passed.")]
@@ -87,6 +97,20 @@ class WatchlistView(BaseModel):
     look_alikes: Annotated[int, Field(description="Pairs of entries that look alike or are duplicates.")]
 
 
+class SubjectImage(BaseModel):
+    """A reference image of one of two entries that look alike, without its pixels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    width: Annotated[int, Field(description="Of the picture as kept, pixels.")]
+    height: Annotated[int, Field(description="Of the picture as kept, pixels.")]
+    box: Annotated[
+        tuple[float, ...],
+        Field(description="Left, top, right, bottom of the face, pixels of the picture as kept."),
+    ]
+
+
 class Subject(BaseModel):
     """One of two entries that look alike."""
 
@@ -96,6 +120,8 @@ class Subject(BaseModel):
     reference: str
     name: str
     status: str
+    category: str
+    images: Annotated[tuple[SubjectImage, ...], Field(description="Best quality first.")]
 
 
 class LookAlikeView(BaseModel):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select, update
 
 from overt.casework.commands import command
 from overt.casework.paging import Listing
+from overt.casework.people import names_of
 from overt.casework.watchlists._desks import load_pack
 from overt.casework.watchlists._rows import chunks, find_watchlist, hold_watchlist
 from overt.casework.watchlists._rules import check, next_review
 from overt.casework.watchlists._sealed import open_personal
 from overt.casework.watchlists.deletion import delete_watchlist_rows
-from overt.casework.watchlists.list_models import LookAlikeView, Subject, WatchlistView
+from overt.casework.watchlists.list_models import LookAlikeView, Subject, SubjectImage, WatchlistView
 from overt.errors import ConflictError, InputError, MissingError
 from overt.records.tables import (
     Deployment,
@@ -191,8 +193,16 @@ def delete_watchlist(work: Work, watchlist_id: str) -> int:
 
 
 @command("watchlists.list-look-alikes")
-def list_look_alikes(work: Work, watchlist_id: str, page: Page) -> Listing[LookAlikeView]:
+def list_look_alikes(
+    work: Work, watchlist_id: str, page: Page, entry_id: str | None = None
+) -> Listing[LookAlikeView]:
     """Entries of a list that look alike or are one subject, most alike first.
+
+    Args:
+        work: the work.
+        watchlist_id: the list's.
+        page: of the pairs.
+        entry_id: only pairs that this entry is in.
 
     Raises:
         MissingError: the list is not there.
@@ -200,6 +210,8 @@ def list_look_alikes(work: Work, watchlist_id: str, page: Page) -> Listing[LookA
     """
     watchlist = find_watchlist(work, watchlist_id)
     of_list = LookAlikePair.watchlist_id == watchlist_id
+    if entry_id is not None:
+        of_list = and_(of_list, or_(LookAlikePair.first_id == entry_id, LookAlikePair.second_id == entry_id))
     asked = select(LookAlikePair).where(of_list).order_by(LookAlikePair.score.desc(), LookAlikePair.id)
     if page.after is not None:
         last = work.session.get(LookAlikePair, page.after)
@@ -238,9 +250,29 @@ def _subjects(work: Work, entry_ids: Sequence[str]) -> dict[str, Subject]:
         for some in chunks(entry_ids)
         for entry in work.session.scalars(select(WatchlistEntry).where(WatchlistEntry.id.in_(some)))
     ]
+    images: defaultdict[str, list[SubjectImage]] = defaultdict(list)
+    for some in chunks(entry_ids):
+        rows = work.session.execute(
+            select(
+                ReferenceImage.entry_id,
+                ReferenceImage.id,
+                ReferenceImage.width,
+                ReferenceImage.height,
+                ReferenceImage.box,
+            )
+            .where(ReferenceImage.entry_id.in_(some))
+            .order_by(ReferenceImage.quality.desc(), ReferenceImage.id)
+        )
+        for entry_id, image_id, width, height, box in rows:
+            images[entry_id].append(SubjectImage(id=image_id, width=width, height=height, box=tuple(box)))
     return {
         entry.id: Subject(
-            entry_id=entry.id, reference=personal.reference, name=personal.name, status=entry.status
+            entry_id=entry.id,
+            reference=personal.reference,
+            name=personal.name,
+            status=entry.status,
+            category=entry.category,
+            images=tuple(images[entry.id]),
         )
         for entry, personal in zip(entries, open_personal(work, entries), strict=True)
     }
@@ -284,6 +316,10 @@ def _views(work: Work, watchlists: Sequence[Watchlist]) -> list[WatchlistView]:
         .where(LookAlikePair.watchlist_id.in_(ids))
         .group_by(LookAlikePair.watchlist_id),
     )
+    names = names_of(
+        work.session,
+        (person for one in watchlists for person in (one.created_by, one.reviewed_by) if person is not None),
+    )
     return [
         WatchlistView(
             id=one.id,
@@ -295,8 +331,10 @@ def _views(work: Work, watchlists: Sequence[Watchlist]) -> list[WatchlistView]:
             review_by=one.review_by,
             reviewed_at=one.reviewed_at,
             reviewed_by=one.reviewed_by,
+            reviewed_by_name=None if one.reviewed_by is None else names.get(one.reviewed_by, "the software"),
             created_at=one.created_at,
             created_by=one.created_by,
+            created_by_name=names.get(one.created_by, "the software"),
             images=images.get(one.id, 0),
             look_alikes=pairs.get(one.id, 0),
             **counts.get(one.id, dict.fromkeys(counted, 0)),
