@@ -31,9 +31,10 @@ def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
         "the entry. It is not a probability, and no decision."
     )
     if expected.get("fewer_than") and upper:
-        words += f" Strangers alert falsely fewer than once in {1 / upper:,.0f} faces seen, as far as was measured."
+        words += f" Strangers alert falsely fewer than once in {_about(1 / upper)} faces seen"
+        words += ", as far as was measured."
     elif rate:
-        words += f" Strangers alert falsely about once in {1 / rate:,.0f} faces seen."
+        words += f" Strangers alert falsely about once in {_about(1 / rate)} faces seen."
     else:
         words += " How often strangers alert falsely at this threshold has not been measured."
     return ScoreMeaning(
@@ -42,3 +43,12 @@ def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
         expected_false_alerts_per_face=rate,
         words=words,
     )
+
+
+def _about(faces: float) -> str:
+    """Two significant figures: no measurement of false alerts says more.
+
+    >>> _about(81_447), _about(12.6), _about(3.2)
+    ('81,000', '13', '3.2')
+    """
+    return f"{float(f'{faces:.2g}'):,.10g}"

@@ -17,7 +17,7 @@ from overt.casework.alerts.codes import (
     SelfDefinedGroup,
 )
 from overt.casework.moments import Moment
-from overt.casework.watchlists.officer_views import LookAlikeOnList
+from overt.casework.watchlists.officer_views import LookAlikeOnList, ReferenceFace
 
 __all__ = [
     "Acknowledgement",
@@ -104,6 +104,7 @@ class AlertedEntry(_Model):
     date_of_birth: date | Literal["unknown"]
     age: int | None
     image_ids: Annotated[tuple[str, ...], Field(description="Reference images, to be shown with the crop.")]
+    images: Annotated[tuple[ReferenceFace, ...], Field(description="The same, with where the face is.")]
     warnings: tuple[str, ...]
     look_alikes: Annotated[
         tuple[LookAlikeOnList, ...], Field(description="Others on the list; most alike first.")

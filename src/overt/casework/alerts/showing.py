@@ -242,6 +242,7 @@ def _entry(work: Work, alert: Alert) -> AlertedEntry | None:
         date_of_birth=entry.date_of_birth,
         age=entry.age,
         image_ids=entry.image_ids,
+        images=entry.images,
         warnings=entry.warnings,
         look_alikes=entry.look_alikes,
         reference=entry.reference,

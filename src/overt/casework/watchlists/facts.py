@@ -17,7 +17,7 @@ from overt.casework.watchlists._rows import chunks, find_entry, find_watchlist
 from overt.casework.watchlists._sealed import open_personal, open_templates
 from overt.casework.watchlists.age import age_on
 from overt.casework.watchlists.look_alikes import LookAlike, look_alikes_across
-from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry
+from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry, ReferenceFace
 from overt.errors import ConflictError
 from overt.gallery import require_contract
 from overt.records.tables import LookAlikePair, ReferenceImage, Watchlist, WatchlistEntry
@@ -216,11 +216,8 @@ def shown_to_officers(work: Work, entry_id: str) -> OfficerEntry:
     ]  # fmt: skip
     personal, *named = open_personal(work, [entry, *rows])
     today = work.now.date()
-    image_ids = work.session.scalars(
-        select(ReferenceImage.id)
-        .where(ReferenceImage.entry_id == entry_id)
-        .order_by(ReferenceImage.quality.desc(), ReferenceImage.id)
-    ).all()
+    faces = _faces(work, [entry_id, *(row.id for row in rows)])
+    images = faces.get(entry_id, [])
     return OfficerEntry(
         entry_id=entry.id,
         reference=personal.reference,
@@ -232,7 +229,8 @@ def shown_to_officers(work: Work, entry_id: str) -> OfficerEntry:
         date_of_birth=personal.date_of_birth or "unknown",
         age=age_on(personal.date_of_birth, today),
         seed=entry.seed,
-        image_ids=tuple(image_ids),
+        image_ids=tuple(image.image_id for image in images),
+        images=tuple(images),
         look_alikes=tuple(
             LookAlikeOnList(
                 entry_id=row.id,
@@ -240,12 +238,41 @@ def shown_to_officers(work: Work, entry_id: str) -> OfficerEntry:
                 name=other.name,
                 kind=others[row.id].kind,
                 score=others[row.id].score,
+                image=next(iter(faces.get(row.id, ())), None),
             )
             for row, other in sorted(
                 zip(rows, named, strict=True), key=lambda pair: (-others[pair[0].id].score, pair[0].id)
             )
         ),
     )
+
+
+def _faces(work: Work, entry_ids: Sequence[str]) -> dict[str, list[ReferenceFace]]:
+    """By entry, where the face is in each of its images, the best image first. No picture is opened."""
+    found: dict[str, list[ReferenceFace]] = {}
+    for some in chunks(sorted(entry_ids)):
+        for row in work.session.execute(
+            select(
+                ReferenceImage.entry_id,
+                ReferenceImage.id,
+                ReferenceImage.width,
+                ReferenceImage.height,
+                ReferenceImage.box,
+                ReferenceImage.taken_on,
+            )
+            .where(ReferenceImage.entry_id.in_(some))
+            .order_by(ReferenceImage.quality.desc(), ReferenceImage.id)
+        ):
+            left, top, right, bottom = row.box
+            face = ReferenceFace(
+                image_id=row.id,
+                width=row.width,
+                height=row.height,
+                box=(left, top, right, bottom),
+                taken_on=row.taken_on,
+            )
+            found.setdefault(row.entry_id, []).append(face)
+    return found
 
 
 def look_alikes_among(work: Work, watchlist_ids: Sequence[str]) -> list[LookAlike]:

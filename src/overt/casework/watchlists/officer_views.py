@@ -5,7 +5,21 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LookAlikeOnList", "OfficerEntry"]
+__all__ = ["LookAlikeOnList", "OfficerEntry", "ReferenceFace"]
+
+
+class ReferenceFace(BaseModel):
+    """A reference image, and where the face is in it, so that faces can be shown at the same scale."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image_id: str
+    width: Annotated[int, Field(description="Pixels.")]
+    height: int
+    box: Annotated[
+        tuple[float, float, float, float], Field(description="Left, top, right, bottom of the face, pixels.")
+    ]
+    taken_on: Annotated[dt.date | None, Field(description="When it was taken; null where unknown.")]
 
 
 class LookAlikeOnList(BaseModel):
@@ -18,6 +32,7 @@ class LookAlikeOnList(BaseModel):
     name: str
     kind: Annotated[str, Field(description="`look-alike` or `duplicate`.")]
     score: Annotated[float, Field(description="Cosine similarity of their most alike images.")]
+    image: Annotated[ReferenceFace | None, Field(description="Their best image; null where they have none.")]
 
 
 class OfficerEntry(BaseModel):
@@ -38,4 +53,5 @@ class OfficerEntry(BaseModel):
     ]
     seed: bool
     image_ids: Annotated[tuple[str, ...], Field(description="Best quality first.")]
+    images: Annotated[tuple[ReferenceFace, ...], Field(description="The same, with where the face is.")]
     look_alikes: Annotated[tuple[LookAlikeOnList, ...], Field(description="Most alike first.")]

@@ -1,0 +1,44 @@
+"""What an alert is shown with: its score in words, and where the face is in each picture of the entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from overt.casework import alerts as a
+from overt.records.tables import Authorisation
+from tests.casework.alerts.cases import Case
+
+
+def shown_with(case: Case, **false_alerts: Any) -> str:
+    with case.office.database.transaction() as session:
+        session.execute(update(Authorisation).values(shown={"false_alerts": false_alerts}))
+    return a.show_alert(case.office, case.operator, case.take()).meaning.words
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [(1 / 81_447, "once in 81,000 faces"), (1 / 12.6, "once in 13 faces"), (0.3, "once in 3.3 faces")],
+)
+def test_a_rate_is_said_with_two_significant_figures(case: Case, rate: float, said: str) -> None:
+    assert f"about {said} seen" in shown_with(case, rate=rate)
+
+
+def test_where_none_was_counted_only_the_bound_is_said(case: Case) -> None:
+    words = shown_with(case, rate=0.0, rate_high=3 / 2_345_678, fewer_than=True)
+    assert "fewer than once in 780,000 faces seen, as far as was measured" in words
+
+
+def test_where_nothing_was_measured_that_is_said(case: Case) -> None:
+    words = shown_with(case, rate=None)
+    assert "has not been measured" in words
+    assert "no decision" in words
+
+
+def test_each_picture_comes_with_where_its_face_is(case: Case) -> None:
+    entry = a.show_alert(case.office, case.operator, case.take()).entry
+    assert entry is not None
+    assert tuple(image.image_id for image in entry.images) == entry.image_ids
+    assert [(image.width, image.height, image.box) for image in entry.images] == [(200, 200, (0, 0, 1, 1))]
