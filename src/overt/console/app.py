@@ -28,6 +28,7 @@ def create_console(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         telemetry={
             "tracing": False,
             "metrics": False,
