@@ -100,3 +100,39 @@ def test_who_may_not_adjudicate_is_told_which_roles_may(case: Case, overt: Typed
     status, _, err = overt(case.auditor, "adjudicate", alert, *ENGAGE)
     assert status == 1
     assert "lfr-operator" in err
+
+
+def test_officers_on_duty_are_given_an_alert_and_say_who_is_on_it(
+    case: Case, overt: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    duty = Typed("deployments", case.office, monkeypatch, capsys, ("duty",))
+    late = case.force.staff("engagement-officer", name="late")
+    where = ("--call-sign", "Sierra 21")
+    (begun,) = duty.json(case.officer, "duty", "begin", case.deployment_id, *where)
+    duty.json(late, "duty", "begin", case.deployment_id)
+    status, out, _ = duty(case.operator, "duty", "list", case.deployment_id)
+    assert status == 0
+    assert "Sierra 21" in out
+    assert case.officer.id in out
+
+    alert = case.take()
+    overt.json(case.operator, "show", alert)
+    judged = overt.json(case.operator, "adjudicate", alert, *ENGAGE, "--officer", begun["officer_id"])
+    assert [row["officer_id"] for row in judged["routings"]] == [case.officer.id]
+    status, _, err = overt(late, "acknowledge", alert)
+    assert (status, "not routed to you" in err) == (1, True)
+    overt.json(case.operator, "route", alert, late.id)
+    (mine,) = overt.json(late, "list", "--mine")
+    assert (mine["id"], mine["acknowledged_by_you"]) == (alert, False)
+    status, _, err = overt(late, "list", "--mine", "--state", "open")
+    assert (status, "every deployment and state" in err) == (1, True)
+    case.force.clock.turn(seconds=9)
+    status, out, _ = overt(late, "acknowledge", alert)
+    assert (status, out.strip()) == (0, f"Late (late) is on {alert}, 9 s after its routing")
+    status, out, _ = overt(case.operator, "show", alert)
+    assert (status, "on it after 9 s" in out, "not acknowledged" in out) == (0, True, True)
+    status, out, _ = overt(case.operator, "list")
+    assert "1 of 2 officers on it" in out
+    (left,) = duty.json(late, "duty", "end", case.deployment_id)
+    assert left["end_reason"] == "left"
+    assert len(duty.json(case.operator, "duty", "list", case.deployment_id, "--ended")) == 2

@@ -21,8 +21,10 @@ class Typed:
         office: Office,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
+        scopes: tuple[str, ...] = (),
     ) -> None:
         self.group = group
+        self._scopes = scopes or (group,)
         self.folder = office.folder
         self._office = office
         self._tokens: dict[str, str] = {}
@@ -48,6 +50,6 @@ class Typed:
     def _token(self, who: Actor) -> str:
         """An API token: a password takes its time at each command."""
         if who.id not in self._tokens:
-            new = people.NewToken(name="tests", scopes=(self.group,), days=1)
+            new = people.NewToken(name=f"{self.group} tests", scopes=self._scopes, days=1)
             self._tokens[who.id] = people.add_token(self._office, who, new).secret
         return self._tokens[who.id]
