@@ -59,8 +59,8 @@ def model_card(
 - Faces: {len(targets.rows):,} photographs, {named:,} named people, from `lfw_gray192`, `lfw_colour_10x10`,
   `lfw_colour100_12ids`, `rmfd_masked` and `groups` of the reference data, all for research alone; and
   {len(targets.blends):,} blends of pairs of them.
-- Held out: {HELD_OUT_PERCENT}% of the people, by a hash of their name: {away} people. No photograph of them was trained
-  on, and unnamed faces that the teachers take for one of them were left out.
+- Held out: {HELD_OUT_PERCENT}% of the people, by a hash of their name: {away} people. No photograph of them was
+  trained on, and unnamed faces that the teachers take for one of them were left out.
 
 ## How
 

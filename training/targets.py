@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +16,6 @@ from training.teachers import Teachers, unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from training.faces import Faces
 
@@ -108,9 +109,7 @@ class _Asking:
             claim = kept.with_suffix(".claim")
             if kept.is_file():
                 continue
-            try:
-                claim.open("x").close()
-            except FileExistsError:
+            if not _claimed(claim):
                 continue
             parts = []
             for low in range(start, min(start + PIECE, count), BATCH):
@@ -126,6 +125,19 @@ class _Asking:
         while not all(path.is_file() for path in waiting):
             time.sleep(2)
         return np.concatenate([np.load(path) for path in waiting])[:count]
+
+
+def _claimed(claim: Path) -> bool:
+    """Whether this process now has the piece: nobody had it, or whoever had it is gone."""
+    try:
+        with claim.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        owner = claim.read_text()
+        if not owner or Path(f"/proc/{owner}").exists():
+            return False
+        claim.write_text(str(os.getpid()))
+    return True
 
 
 def _usable(
