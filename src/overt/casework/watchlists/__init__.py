@@ -43,6 +43,7 @@ from overt.casework.watchlists.facts import (
     templates_of,
 )
 from overt.casework.watchlists.image_models import (
+    Enrolled,
     FaceView,
     FindingView,
     ImageOutcome,
@@ -51,7 +52,14 @@ from overt.casework.watchlists.image_models import (
     PictureVerdict,
     PictureView,
 )
-from overt.casework.watchlists.images import add_image, delete_image, judge_image, show_image
+from overt.casework.watchlists.images import (
+    add_image,
+    delete_image,
+    enrol_subject,
+    judge_image,
+    show_image,
+    show_image_again,
+)
 from overt.casework.watchlists.import_models import (
     ImportedPicture,
     ImportedRow,
@@ -61,6 +69,7 @@ from overt.casework.watchlists.import_models import (
 )
 from overt.casework.watchlists.imports import (
     carry_out_import,
+    import_progress,
     interrupt_imports,
     list_imports,
     show_import,
@@ -93,6 +102,7 @@ __all__ = [
     "ApprovalOutcome",
     "ArchiveLimits",
     "ArchiveSource",
+    "Enrolled",
     "EntryApproval",
     "EntryChange",
     "EntryFacts",
@@ -144,8 +154,10 @@ __all__ = [
     "delete_image",
     "delete_watchlist",
     "delete_watchlist_rows",
+    "enrol_subject",
     "export_watchlist",
     "frozen_facts",
+    "import_progress",
     "interrupt_imports",
     "is_current",
     "is_under_18",
@@ -159,6 +171,7 @@ __all__ = [
     "review_watchlist",
     "show_entry",
     "show_image",
+    "show_image_again",
     "show_import",
     "show_import_report",
     "show_watchlist",

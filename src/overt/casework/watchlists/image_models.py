@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from overt.casework.moments import Day
 
 __all__ = [
+    "Enrolled",
     "FaceView",
     "FindingView",
     "ImageOutcome",
@@ -112,6 +113,17 @@ class ImageOutcome(BaseModel):
         Field(description="`unchanged`: the entry has this very picture already."),
     ]
     image_id: Annotated[str | None, Field(description="Of the image; null where it was refused.")]
+    verdict: PictureVerdict
+
+
+class Enrolled(BaseModel):
+    """What became of a subject who was offered with a picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entry_id: Annotated[
+        str | None, Field(description="Null where the picture was refused: nothing was added then.")
+    ]
     verdict: PictureVerdict
 
 

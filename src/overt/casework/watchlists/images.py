@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from overt.casework.commands import command
+from overt.casework.commands import Work, command
 from overt.casework.watchlists._desks import contract_of, desk_for
 from overt.casework.watchlists._entry_views import finding_views
 from overt.casework.watchlists._held import forget_list
@@ -24,7 +24,9 @@ from overt.casework.watchlists._writing import (
     picture_mac,
     require_not_withdrawn,
 )
+from overt.casework.watchlists.entries import add_entry
 from overt.casework.watchlists.image_models import (
+    Enrolled,
     FaceView,
     ImageOutcome,
     PictureVerdict,
@@ -40,11 +42,12 @@ if TYPE_CHECKING:
 
     from overt.biometrics import Contract
     from overt.casework.actor import Actor
-    from overt.casework.commands import Command, Work
+    from overt.casework.commands import Command
     from overt.casework.office import Office
+    from overt.casework.watchlists.entry_models import NewEntry
     from overt.casework.watchlists.image_models import NewImage
 
-__all__ = ["add_image", "delete_image", "judge_image", "show_image"]
+__all__ = ["add_image", "delete_image", "enrol_subject", "judge_image", "show_image", "show_image_again"]
 
 
 def judge_image(office: Office, actor: Actor, watchlist_id: str, image: NewImage) -> PictureVerdict:
@@ -59,6 +62,29 @@ def judge_image(office: Office, actor: Actor, watchlist_id: str, image: NewImage
         watchlist = session.get(Watchlist, watchlist_id)
         contract = None if watchlist is None else contract_of(watchlist)
     return _judge(office, actor, watchlist_id, image, _offered(office, actor, _judge, contract, image))
+
+
+def enrol_subject(
+    office: Office, actor: Actor, watchlist_id: str, new: NewEntry, image: NewImage
+) -> Enrolled:
+    """Put a subject on a list together with a picture, which is looked at once. If it is refused nothing is added.
+
+    Raises:
+        MissingError: the list is not there.
+        InputError: policy does not allow a field's value, or the day it was taken lies ahead.
+        ConflictError: the reference is on the list already, or the list is as long as policy allows.
+        ContractError, PackError: the list's model pack cannot be used.
+    """
+    with office.database.reading() as session:
+        watchlist = session.get(Watchlist, watchlist_id)
+        contract = None if watchlist is None else contract_of(watchlist)
+    offered = _offered(office, actor, _judge, contract, image)
+    verdict = _judge(office, actor, watchlist_id, image, offered)
+    if not verdict.accepted:
+        return Enrolled(entry_id=None, verdict=verdict)
+    entry = add_entry(office, actor, watchlist_id, new)
+    outcome = _add(office, actor, entry.id, image, offered)
+    return Enrolled(entry_id=entry.id, verdict=outcome.verdict)
 
 
 @command("images.judge")
@@ -128,6 +154,18 @@ def show_image(work: Work, image_id: str) -> PictureView:
     entry = find_entry(work, image.entry_id)
     work.note(image_id, entry=entry.id)
     return PictureView(image_id=image_id, entry_id=entry.id, content=open_picture(work, entry.key_id, image))
+
+
+def show_image_again(office: Office, actor: Actor, image_id: str) -> PictureView:
+    """A reference image's pixels for somebody whose look at it is in the chain: without another entry there.
+
+    Raises:
+        AuthorityError: they may not look at it.
+        MissingError: it is not there.
+    """
+    show_image.authorise(actor)
+    with office.database.reading() as session:
+        return show_image.body(Work(office, session, actor, office.now()), image_id)
 
 
 @command("images.delete")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "carry_out_import",
+    "import_progress",
     "interrupt_imports",
     "list_imports",
     "show_import",
@@ -217,6 +218,19 @@ def show_import(work: Work, import_id: str) -> ImportView:
     """
     work.note(import_id)
     return _view(work, _find(work, import_id))
+
+
+def import_progress(office: Office, actor: Actor, import_id: str) -> ImportView:
+    """How far an import is, for whoever asks again and again: without an entry in the chain for each time.
+
+    Raises:
+        AuthorityError: they may not look at imports.
+        MissingError: it is not there.
+    """
+    show_import.authorise(actor)
+    with office.database.reading() as session:
+        work = Work(office, session, actor, office.now())
+        return _view(work, _find(work, import_id))
 
 
 @command("imports.show-report")
