@@ -8,10 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from overt.cli._demo_result import DemoResult
 from overt.cli._run_state import RaisedAlert, RunState, Sought
+from overt.cli.demonstration import STAFF
 from overt.engine import Closed, Durations, FeedTelemetry, Telemetry
 
 if TYPE_CHECKING:
@@ -93,6 +95,34 @@ def test_the_record_has_what_others_script_against(film: Film) -> None:
         assert set(record[name]) == {"p50", "p95", "p99", "max"}
     assert isinstance(record["seals"], dict)
     assert record["people_ignored"] == record["people_near"] - 1
+
+
+@pytest.mark.slow
+def test_without_a_terminal_the_console_is_served_until_the_street_has_been_played_once() -> None:
+    with subprocess.Popen(
+        [*DEMO, "--port", "0", "--seconds", "12"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        said = []
+        for line in running.stdout:
+            said.append(line)
+            if "The live page:" in line:
+                break
+        address = line.rpartition(" ")[2].strip()
+        page = httpx.get(address, follow_redirects=True)
+        rest, told = running.communicate()
+    assert running.returncode == 0, rest + told
+    assert page.status_code == 200
+    assert "Sign in" in page.text
+    for member in STAFF:
+        assert any(member.username in line and member.begins_at in line for line in said)
+    assert "SIMULATED" in told
+    assert "everything was overwritten" in rest
+    assert " 0 alerts" not in rest
 
 
 @pytest.mark.slow
