@@ -12,6 +12,7 @@ from overt.casework import Actor, Office
 from overt.casework import alerts as a
 from overt.casework import deployments as d
 from overt.casework import watchlists as w
+from overt.casework.duty import NewDuty, begin_duty
 from overt.casework.live import prepare_run, record_end, record_telemetry
 from overt.casework.publication import publish_record, show_record
 from overt.casework.retention import run_retention
@@ -28,6 +29,7 @@ CROP = collins(lighter=9)
 NAMES = ("Evangeline Quillfeather", "Septimus Thistlewood", "Araminta Refused-Goodbody")
 WORDS = "the scar over the left eyebrow agrees"
 NOTE = "said that he was Ptolemy Birdwhistle"
+CALL_SIGN = NewDuty(call_sign="beside Ptolemy Birdwhistle")
 KEPT_KEYS = ("watchlist", "audit")
 
 
@@ -65,9 +67,10 @@ def _alert(office: Office, run: str, entry: str) -> str:
 def _deal_with(force: Force, alert: str) -> None:
     """Adjudicate to engage, stop, arrest."""
     office, officer = force.office, force.staff("engagement-officer")
-    a.show_alert(office, force.operator, alert)
+    begin_duty(office, officer, a.show_alert(office, force.operator, alert).deployment_id, CALL_SIGN)
     judgement = a.NewAdjudication(decision="engage", reason_code="same-person", reason=WORDS)
     a.adjudicate_alert(office, force.operator, alert, judgement)
+    a.acknowledge_alert(office, officer, alert)
     began = office.now()
     ended = force.clock.turn(minutes=6)
     contact = a.NewEngagement(started_at=began, ended_at=ended, identity="sought", note=NOTE)
@@ -115,10 +118,11 @@ def test_of_a_whole_case_nothing_is_left_but_figures(
     record_end(office, ENGINE, run, "stopped", in_order=True, telemetry=_telemetry())
     d.close_deployment(office, force.operator, deployment, d.MoveReason(reason="the market is over"))
     made = publish_record(office, force.officer(), deployment)
+    assert (made.record.routing.routed, made.record.routing.acknowledged) == (1, 1)
     assert (made.record.faces_seen, made.record.outcomes.arrest, made.record.watchlist.size) == (40, 1, 2)
 
-    plain = [text.encode() for text in (*NAMES, WORDS, NOTE, STATEMENT, "WTD-0099-447", "may carry a knife",
-                                        "s3cret-camera", "the market is over")]  # fmt: skip
+    plain = [text.encode() for text in (*NAMES, WORDS, NOTE, STATEMENT, CALL_SIGN.call_sign, "WTD-0099-447",
+                                        "may carry a knife", "s3cret-camera", "the market is over")]  # fmt: skip
     plain += [*pictures, collins(), hopper(), CROP, templates.tobytes()]
     sealed = _sealed(office)
     assert len(sealed) > 20
