@@ -9,7 +9,10 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest
+# Processes that the tests are dealt to, a file at a time, so that what a file makes once is made once.
+# make test WORKERS=0 runs all of them in one process, as --pdb needs.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Extra arguments for pytest, `overt demo` and `overt bench`: make test ARGS="-k gallery"
 ARGS ?=
 

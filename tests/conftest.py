@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,17 @@ def _reason(report: pytest.TestReport) -> str:
     found = report.longrepr
     text = found[2] if isinstance(found, tuple) else str(found)
     return text.removeprefix("Skipped: ")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_open() -> Iterator[None]:
+    """What nobody closed is found at the latest when a run ends, or a worker's part of it: its last test fails.
+
+    pytest itself looks once more when all is over, but what it finds then in a worker goes nowhere.
+    """
+    yield
+    for _ in range(3):  # what is freed may free more
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
