@@ -18,6 +18,7 @@ from overt.cli._acting import (
     taken,
 )
 from overt.cli._deployment_views import show_deployment, show_listing, show_review
+from overt.cli._feed_test import try_feed
 from overt.cli._planning import change, create
 from overt.cli._showing import all_of, show_json
 from overt.cli.duty import duty
@@ -64,6 +65,7 @@ Statement = Annotated[
 
 deployments.command("create")(create)
 deployments.command("change")(change)
+deployments.command("test-feed")(try_feed)
 deployments.add_typer(duty)
 
 

@@ -294,6 +294,7 @@ class LiveRun:
             alerts=zone.alerts,
             reconnections=status.reconnections,
             frames_per_second=station.rate,
+            codec=status.codec,
             capture_to_decision_ms=zone.decided_after.summary(),
         )
 

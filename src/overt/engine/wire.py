@@ -176,6 +176,7 @@ class FeedTelemetry(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         faces_in_view: certain faces in the newest frame: how many, and nothing about any of them.
         passages: those that had at least one usable face ("faces seen").
+        codec: what its pictures are encoded with, as FFmpeg calls it; empty before it was opened.
         capture_to_decision_ms: from a frame's arrival to the moment at which everyone in it was searched for and
             decided about, over the feed's newest frames.
     """
@@ -192,6 +193,7 @@ class FeedTelemetry(msgspec.Struct, frozen=True, kw_only=True):
     alerts: int = 0
     reconnections: int = 0
     frames_per_second: float = 0.0
+    codec: str = ""
     capture_to_decision_ms: Durations = Durations()
 
 

@@ -105,6 +105,7 @@ class ContainerReader:
         self._stream, self._context = stream, context
         self._wipes = context.codec.name not in _KEEPS_PACKETS
         self._format = self._container.format.name
+        self.codec = context.codec.name
         rate = stream.average_rate or stream.guessed_rate
         self._nominal = float(1 / rate) if rate and 0.1 < rate < 1000 else 1 / 25
         self._declared = stream.frames if self._format in _DECLARES_LENGTH else 0

@@ -51,6 +51,7 @@ class ImageReader:
     """
 
     paced = True
+    codec = "pictures"
 
     def __init__(
         self,

@@ -59,6 +59,10 @@ class Reader(Protocol):
         """Whether its timestamps, and not its arrival, say when a picture falls due at live pace."""
 
     @property
+    def codec(self) -> str:
+        """What its pictures are encoded with, as FFmpeg calls the decoder."""
+
+    @property
     def damaged(self) -> int:
         """How many packets and pictures were dropped because they could not be decoded whole."""
 

@@ -70,6 +70,7 @@ class FeedStatus:
         skipped: pictures that were overwritten before anybody took them, or not decoded, to catch up.
         damaged: pictures and packets dropped because they could not be decoded whole.
         reconnections: how many times the source was opened again after it had been lost.
+        codec: what its pictures are encoded with, as FFmpeg calls it; empty before it was opened.
     """
 
     state: FeedState
@@ -79,6 +80,7 @@ class FeedStatus:
     skipped: int = 0
     damaged: int = 0
     reconnections: int = 0
+    codec: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

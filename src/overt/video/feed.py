@@ -79,6 +79,7 @@ class Feed:
         self._reader: Reader | None = None
         self._state: FeedState = "opening"
         self._size = (0, 0)
+        self._codec = ""
         self._received = self._skipped = self._damaged = self._reconnections = 0
         self._health = _Health()
         self._last_offer = 0.0
@@ -126,6 +127,7 @@ class Feed:
                 skipped=self._skipped + (reader.passed_over if reader else 0),
                 damaged=self._damaged + (reader.damaged if reader else 0),
                 reconnections=self._reconnections,
+                codec=self._codec,
             )
 
     @property
@@ -205,7 +207,7 @@ class Feed:
         except FeedError as error:
             return FeedFault(self.name, error.kind, error.what, error.remedy)
         with self._changed:
-            self._reader = reader
+            self._reader, self._codec = reader, reader.codec
         if self._received:
             self._reconnections += int(self._source.reconnects)
             self._clock.restart(0.0 if reader.paced else time.monotonic() - self._last_offer)

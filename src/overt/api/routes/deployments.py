@@ -7,10 +7,10 @@ from fastapi import Query
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, api_router
 from overt.api.repeats import TheCreation
-from overt.casework import deployments
+from overt.casework import deployments, live
 from overt.casework.deployments import DeploymentView, MoveReason
 from overt.casework.paging import Listing, Page
-from overt.web.service import TheOffice
+from overt.web.service import TheOffice, TheService
 
 __all__ = ["router"]
 
@@ -145,3 +145,14 @@ def record_costs(
 ) -> DeploymentView:
     """Once it is over; recorded again, the later figures stand."""
     return deployments.record_costs(office, actor, deployment_id, costs)
+
+
+@router.post(
+    "/feed-tests",
+    operation_id="deployments.test-feed",
+    summary="Try a feed: a masked picture of it, or what is wrong",
+)
+def test_feed(service: TheService, actor: TheActor, asked: live.FeedTest) -> live.FeedTestView:
+    """A sealed engine that looks for nobody opens the feed for some seconds, and shows it masked."""
+    start = None if service.supervisor is None else service.supervisor.start_engine
+    return live.try_feed(service.office, actor, asked, start)

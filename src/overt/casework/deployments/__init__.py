@@ -24,16 +24,19 @@ from overt.casework.deployments.drafting import (
     validated_plan,
 )
 from overt.casework.deployments.false_alerts import Expectation, expectation
+from overt.casework.deployments.foreseeing import expected_now, packs_here
 from overt.casework.deployments.plan import (
     USE_CASES,
     ChosenPoint,
     Feed,
+    FeedChange,
     FeedView,
     Plan,
     PlanChange,
     PlanView,
     StoredPlan,
 )
+from overt.casework.deployments.planned_feeds import feed_of_plan
 from overt.casework.deployments.reviewing import (
     POOR_QUALITY,
     DeploymentReview,
@@ -91,6 +94,7 @@ __all__ = [
     "EntryProblem",
     "Expectation",
     "Feed",
+    "FeedChange",
     "FeedView",
     "LookAlikeProblem",
     "MinorsReason",
@@ -115,12 +119,15 @@ __all__ = [
     "due_moves",
     "end_window",
     "expectation",
+    "expected_now",
     "expire_deployment",
+    "feed_of_plan",
     "interrupt_deployment",
     "list_deployments",
     "may_run",
     "move",
     "next_state",
+    "packs_here",
     "record_costs",
     "refuse_deployment",
     "resume_deployment",

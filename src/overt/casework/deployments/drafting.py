@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment, plan_of
 from overt.casework.deployments._sealing import Confidential, key_of, open_confidential, seal_confidential
+from overt.casework.deployments.foreseeing import false_alerts_said
 from overt.casework.deployments.plan import Plan, StoredPlan
 from overt.casework.deployments.states import State, move, record_move
 from overt.casework.deployments.views import (
@@ -47,6 +48,9 @@ class DeploymentFilter(BaseModel):
     model_config = _MODEL
 
     state: Annotated[State | None, Field(description="In this state.")] = None
+    states: Annotated[
+        tuple[State, ...] | None, Field(max_length=10, description="In one of these states.")
+    ] = None
     urgent_review_due: Annotated[
         bool, Field(description="With an urgent authorisation that no other officer has reviewed.")
     ] = False
@@ -102,8 +106,11 @@ def change_deployment(work: Work, deployment_id: str, change: PlanChange) -> Dep
     if not asked:
         raise InputError("Nothing is to be changed", "Name at least one field of the plan")
     before = deployment.state
-    move(work, deployment, "change")
-    plan = validated_plan({**_whole(work, deployment), **asked})
+    move(work, deployment, "change", f"Changed: {', '.join(sorted(asked))}")
+    whole = _whole(work, deployment)
+    if "feeds" in asked:
+        asked["feeds"] = _with_addresses(asked["feeds"], whole["feeds"])
+    plan = validated_plan({**whole, **asked})
     _check(work, plan)
     _write(work, deployment, plan)
     deployment.revision += 1
@@ -131,6 +138,8 @@ def list_deployments(
     asked = select(Deployment)
     if wanted.state is not None:
         asked = asked.where(Deployment.state == wanted.state)
+    if wanted.states is not None:
+        asked = asked.where(Deployment.state.in_(wanted.states))
     if wanted.urgent_review_due:
         asked = asked.where(Deployment.id.in_(due))
     total = work.session.scalar(select(func.count()).select_from(asked.subquery()))
@@ -150,8 +159,12 @@ def list_deployments(
     shown = rows[: page.limit]
     unreviewed = set(work.session.scalars(due.where(Authorisation.deployment_id.in_([d.id for d in shown]))))
     work.note("", count=len(shown))
+    says = false_alerts_said(work, shown)
     return Listing[DeploymentSummary](
-        items=tuple(deployment_summary(row, review_due=row.id in unreviewed) for row in shown),
+        items=tuple(
+            deployment_summary(row, review_due=row.id in unreviewed, false_alerts=says.get(row.id, ""))
+            for row in shown
+        ),
         next=shown[-1].id if len(rows) > page.limit else None,
         total=int(total or 0),
     )
@@ -190,6 +203,19 @@ def _whole(work: Work, deployment: Deployment) -> dict[str, Any]:
         for feed, address in zip(written["feeds"], confidential.addresses, strict=True)
     ]
     return {**written, "urgent_reason": confidential.urgent_reason}
+
+
+def _with_addresses(asked: list[dict[str, Any]], known: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The feeds that are asked for, with the addresses that stay."""
+    addresses = {feed["name"]: feed["uri"] for feed in known}
+    for at, feed in enumerate(asked):
+        if feed["uri"] is None and feed["name"] not in addresses:
+            raise InputError(
+                f"The feed {feed['name']!r} is new and has no address",
+                "Write its address; one stays only for a feed that keeps its name",
+                field=f"feeds.{at}.uri",
+            )
+    return [{**feed, "uri": feed["uri"] or addresses[feed["name"]]} for feed in asked]
 
 
 def _write(work: Work, deployment: Deployment, plan: Plan) -> None:

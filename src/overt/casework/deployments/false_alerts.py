@@ -56,6 +56,14 @@ class Expectation(BaseModel):
     measured_on: Annotated[str, Field(description="The data, and when.")] = ""
     says: Annotated[str, Field(description="The same in a sentence.")]
 
+    @property
+    def briefly(self) -> str:
+        """How many, in a few words: `fewer than 2.3`, `1.2 (0.4 to 3.1)`, `not measured`."""
+        if self.expected is None or self.low is None or self.high is None:
+            return "not measured"
+        at, low, high = (_figure(count) for count in (self.expected, self.low, self.high))
+        return f"fewer than {high}" if self.fewer_than else f"{at} ({low} to {high})"
+
 
 def expectation(manifest: Manifest, *, threshold: float, comparisons: int, footfall: int) -> Expectation:
     """What is known about a pack's false alerts at an operating point.

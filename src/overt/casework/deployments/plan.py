@@ -14,6 +14,7 @@ __all__ = [
     "USE_CASES",
     "ChosenPoint",
     "Feed",
+    "FeedChange",
     "FeedView",
     "Plan",
     "PlanChange",
@@ -46,18 +47,42 @@ def _readable_address(uri: str) -> str:
     return uri
 
 
+def _readable_or_none(uri: str | None) -> str | None:
+    return None if uri is None else _readable_address(uri)
+
+
 Words = Annotated[str, Field(min_length=3, max_length=2000)]
 FeedName = Annotated[
     str, Field(pattern=r"^\w[\w .-]{0,63}$", description="The zone's name, as alerts show it.")
 ]
 
 
-class Feed(BaseModel):
-    """A feed to be watched."""
+class FeedChange(BaseModel):
+    """A feed of a changed plan."""
 
     model_config = _MODEL
 
     name: FeedName
+    uri: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=2000,
+            repr=False,
+            description="As for a new plan; if null the address of the feed of this name stays.",
+        ),
+        AfterValidator(_readable_or_none),
+    ] = None
+    transport: Annotated[Literal["tcp", "udp"], Field(description="How RTSP carries its packets.")] = "tcp"
+    pace: Annotated[
+        Literal["live", "max"], Field(description="A film at its own pace or as fast as can be.")
+    ] = "live"
+    loop: Annotated[bool, Field(description="Play a film again and again.")] = False
+
+
+class Feed(FeedChange):
+    """A feed to be watched."""
+
     uri: Annotated[
         str,
         Field(
@@ -69,11 +94,6 @@ class Feed(BaseModel):
         ),
         AfterValidator(_readable_address),
     ]
-    transport: Annotated[Literal["tcp", "udp"], Field(description="How RTSP carries its packets.")] = "tcp"
-    pace: Annotated[
-        Literal["live", "max"], Field(description="A film at its own pace or as fast as can be.")
-    ] = "live"
-    loop: Annotated[bool, Field(description="Play a film again and again.")] = False
 
 
 class FeedView(BaseModel):
@@ -231,7 +251,8 @@ class PlanChange(BaseModel):
     cost: Annotated[float | None, Field(ge=0, le=1e9)] = None
     currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None
     feeds: Annotated[
-        tuple[Feed, ...] | None, Field(min_length=1, max_length=64, description="All of them anew.")
+        tuple[FeedChange, ...] | None,
+        Field(min_length=1, max_length=64, description="All that there are to be; others are gone."),
     ] = None
 
     def asked(self) -> dict[str, Any]:

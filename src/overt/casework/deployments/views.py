@@ -12,9 +12,12 @@ from overt.casework.deployments._rows import plan_of
 from overt.casework.deployments._sealing import Confidential, open_confidential, open_text
 from overt.casework.deployments.plan import FeedView, PlanView, shown_address
 from overt.casework.deployments.states import TABLE, Move, State
+from overt.casework.people import names_of
 from overt.records.tables import Authorisation, DeploymentMove, FrozenEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overt.casework.commands import Work
     from overt.casework.deployments.plan import StoredPlan
     from overt.records.tables import Deployment
@@ -43,6 +46,7 @@ class MoveView(BaseModel):
     from_state: str
     to_state: str
     actor_id: str
+    actor_name: Annotated[str, Field(description="Full name and username; `software` for the software.")]
     at: datetime
     reason: Annotated[
         str, Field(repr=False, description="Empty where none was given or it has been deleted.")
@@ -56,6 +60,7 @@ class AuthorisationView(BaseModel):
 
     id: str
     officer_id: str
+    officer_name: Annotated[str, Field(description="Full name and username.")]
     decision: Annotated[str, Field(description="authorised or refused.")]
     digest: Annotated[str, Field(description="SHA-256 of what it was decided over, hexadecimal.")]
     at: datetime
@@ -72,6 +77,7 @@ class AuthorisationView(BaseModel):
     review_due: Annotated[bool, Field(description="Urgent, and not yet reviewed by another officer.")]
     reviewed_at: datetime | None
     reviewed_by: str | None
+    reviewed_by_name: Annotated[str, Field(description="Empty where nobody has.")]
     review_upheld: bool | None
     review: Annotated[str, Field(repr=False)]
 
@@ -106,6 +112,13 @@ class DeploymentSummary(BaseModel):
     planner_id: str
     revision: int
     created_at: datetime
+    false_alerts: Annotated[
+        str,
+        Field(
+            description="False alerts to be expected, in words, of what was submitted; empty where nothing was or "
+            "nothing is known."
+        ),
+    ]
 
 
 class DeploymentView(BaseModel):
@@ -119,6 +132,7 @@ class DeploymentView(BaseModel):
         tuple[Move, ...], Field(description="What can be done from this state, by whoever may.")
     ]
     planner_id: str
+    planner_name: Annotated[str, Field(description="Full name and username.")]
     plan: PlanView
     revision: int
     digest: Annotated[str | None, Field(description="Of what was frozen at submission; null in draft.")]
@@ -151,7 +165,9 @@ def standing_authorisation(work: Work, deployment: Deployment) -> Authorisation 
     ).first()
 
 
-def authorisation_view(work: Work, deployment: Deployment, row: Authorisation) -> AuthorisationView:
+def authorisation_view(
+    work: Work, deployment: Deployment, row: Authorisation, names: Mapping[str, str]
+) -> AuthorisationView:
     """A decision as it is shown; its words are empty once they have been deleted."""
     words: dict[str, Any] = {}
     review = ""
@@ -162,6 +178,7 @@ def authorisation_view(work: Work, deployment: Deployment, row: Authorisation) -
     return AuthorisationView(
         id=row.id,
         officer_id=row.officer_id,
+        officer_name=names.get(row.officer_id, row.officer_id),
         decision=row.decision,
         digest=row.digest,
         at=row.at,
@@ -176,6 +193,7 @@ def authorisation_view(work: Work, deployment: Deployment, row: Authorisation) -
         review_due=_review_due(row),
         reviewed_at=row.reviewed_at,
         reviewed_by=row.reviewed_by,
+        reviewed_by_name=names.get(row.reviewed_by or "", ""),
         review_upheld=row.review_upheld,
         review=review,
     )
@@ -198,6 +216,10 @@ def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
         .order_by(DeploymentMove.seq)
     ).all()
     state: Any = deployment.state
+    people = {deployment.planner_id, *(row.actor_id for row in moves)}
+    if last is not None:
+        people |= {last.officer_id, last.reviewed_by or ""}
+    names = names_of(work.session, people)
     return DeploymentView(
         id=deployment.id,
         state=state,
@@ -207,6 +229,7 @@ def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
             if deployment.state in leads and (deployment.key_id is not None or made == "publish")
         ),
         planner_id=deployment.planner_id,
+        planner_name=names.get(deployment.planner_id, deployment.planner_id),
         plan=_plan_view(work, deployment),
         revision=deployment.revision,
         digest=deployment.digest,
@@ -217,13 +240,13 @@ def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
         live_at=deployment.live_at,
         closed_at=deployment.closed_at,
         personal_data_deleted_at=deployment.personal_data_deleted_at,
-        authorisation=None if last is None else authorisation_view(work, deployment, last),
-        moves=tuple(_move_view(work, deployment, row) for row in moves),
+        authorisation=None if last is None else authorisation_view(work, deployment, last, names),
+        moves=tuple(_move_view(work, deployment, row, names) for row in moves),
         costs=None if deployment.costs is None else CostsView(**deployment.costs),
     )
 
 
-def deployment_summary(deployment: Deployment, *, review_due: bool) -> DeploymentSummary:
+def deployment_summary(deployment: Deployment, *, review_due: bool, false_alerts: str) -> DeploymentSummary:
     """A deployment in a listing."""
     plan = plan_of(deployment)
     state: Any = deployment.state
@@ -240,6 +263,7 @@ def deployment_summary(deployment: Deployment, *, review_due: bool) -> Deploymen
         planner_id=deployment.planner_id,
         revision=deployment.revision,
         created_at=deployment.created_at,
+        false_alerts=false_alerts,
     )
 
 
@@ -247,7 +271,7 @@ def _review_due(row: Authorisation) -> bool:
     return row.urgent and row.decision == "authorised" and row.reviewed_at is None
 
 
-def _move_view(work: Work, deployment: Deployment, row: DeploymentMove) -> MoveView:
+def _move_view(work: Work, deployment: Deployment, row: DeploymentMove, names: Mapping[str, str]) -> MoveView:
     reason = ""
     if row.sealed_reason is not None and deployment.key_id is not None:
         reason = open_text(work, deployment, "reason", row.sealed_reason)
@@ -256,6 +280,7 @@ def _move_view(work: Work, deployment: Deployment, row: DeploymentMove) -> MoveV
         from_state=row.from_state,
         to_state=row.to_state,
         actor_id=row.actor_id,
+        actor_name=names.get(row.actor_id, "software"),
         at=row.at,
         reason=reason,
     )

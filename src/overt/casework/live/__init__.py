@@ -1,5 +1,6 @@
 """Live casework: the server runs the sealed engine of every live deployment, and people watch what comes of it."""
 
+from overt.casework.live.feed_tests import FeedTest, FeedTestView, try_feed
 from overt.casework.live.feeds import feeds_now
 from overt.casework.live.lease import STALE_SECONDS, Lease
 from overt.casework.live.left_over import interrupt_left_over
@@ -31,6 +32,8 @@ __all__ = [
     "FaultView",
     "FeedHealth",
     "FeedNow",
+    "FeedTest",
+    "FeedTestView",
     "FeedsNow",
     "LastFault",
     "Lease",
@@ -53,5 +56,6 @@ __all__ = [
     "record_ready",
     "record_telemetry",
     "show_feed",
+    "try_feed",
     "watch_live",
 ]

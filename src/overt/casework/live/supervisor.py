@@ -46,7 +46,8 @@ class Supervisor:
 
     def __init__(self, office: Office, *, start_engine: StartEngine = Engine.start) -> None:
         self._office = office
-        self._start_engine = start_engine
+        self.start_engine = start_engine
+        """Starts an engine on this machine."""
         self._server = Actor.software("server")
         self._runners: dict[str, Runner] = {}
         self._guard = threading.Lock()
@@ -163,7 +164,7 @@ class Supervisor:
                 if not runner.is_alive():
                     del self._runners[deployment_id]
             new = [
-                Runner(self._office, deployment_id, self._start_engine)
+                Runner(self._office, deployment_id, self.start_engine)
                 for deployment_id in sorted(live - set(self._runners))
             ]
             self._runners |= {runner.deployment_id: runner for runner in new}
