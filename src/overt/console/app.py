@@ -38,6 +38,7 @@ def create_console(service: Service) -> FastAPI:
         },
     )
     app.state.service = service
+    app.state.broadcasts = {}
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(static)

@@ -2,8 +2,44 @@
 
 from fastapi import APIRouter
 
-from overt.console.routes import home, own, sign_in
+from overt.console.routes import (
+    alerts,
+    audit,
+    enrolment,
+    entries,
+    home,
+    imports,
+    live,
+    live_alerts,
+    live_stream,
+    own,
+    people,
+    policy,
+    records,
+    retention,
+    sign_in,
+    system,
+    watchlists,
+)
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = (home.router, sign_in.router, own.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    home.router,
+    sign_in.router,
+    own.router,
+    live.router,
+    live_alerts.router,
+    live_stream.router,
+    watchlists.router,
+    entries.router,
+    enrolment.router,
+    imports.router,
+    alerts.router,
+    records.router,
+    audit.router,
+    people.router,
+    system.router,
+    retention.router,
+    policy.router,
+)
