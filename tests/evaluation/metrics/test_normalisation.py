@@ -1,0 +1,79 @@
+"""Scores against a cohort, by plain loops, and on people of whom some resemble everybody."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from overt.evaluation.metrics import Normaliser, choose_threshold, missed, search_all
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["s-norm", "z-norm"])
+def test_it_is_the_formula(kind: Literal["s-norm", "z-norm"]) -> None:
+    lot = np.random.default_rng(1)
+    gallery, probes, cohort = (_unit(lot.normal(size=(n, 16))) for n in (7, 5, 40))
+    # one of the cohort is the person of gallery row 2 and probe 3
+    people = np.arange(100, 140)
+    people[6] = 2
+    normaliser = Normaliser(
+        kind,
+        cohort,
+        people,
+        gallery=gallery,
+        gallery_identities=np.arange(7),
+        probe_identities=np.array([50, 51, 52, 2, 53]),
+        top=10,
+    )
+    ours = normaliser(probes @ gallery.T, probes, slice(0, 5))
+
+    def standard(face: np.ndarray, person: int) -> tuple[float, float]:
+        scores = np.array([face @ other for other, who in zip(cohort, people, strict=True) if who != person])
+        kept = np.sort(scores)[::-1][:10] if kind == "s-norm" else scores
+        return float(kept.mean()), float(kept.std())
+
+    for i, probe in enumerate(probes):
+        for j, entry in enumerate(gallery):
+            mean, spread = standard(entry, j)
+            wanted = (float(probe @ entry) - mean) / spread
+            if kind == "s-norm":
+                mean, spread = standard(probe, [50, 51, 52, 2, 53][i])
+                wanted = (wanted + (float(probe @ entry) - mean) / spread) / 2
+            assert ours[i, j] == pytest.approx(wanted, abs=2e-3)
+
+
+def test_one_threshold_for_all_serves_better_after_it() -> None:
+    """Half of the people share a direction, as pictures of one camera or one kind of face do."""
+    lot = np.random.default_rng(2)
+    shared = lot.normal(size=128)
+
+    def people(n: int) -> np.ndarray:
+        return lot.normal(size=(n, 128)) + np.where(np.arange(n)[:, None] % 2, 1.0, 0.0) * shared
+
+    enrolled, strangers = people(300), people(600)
+    gallery = _unit(enrolled)
+    probes = _unit(np.concatenate([enrolled + 1.5 * lot.normal(size=enrolled.shape), strangers]))
+    cohort = _unit(people(300))
+    mates = np.concatenate([np.arange(300), np.full(600, -1)])
+
+    def tpir(normaliser: Normaliser | None) -> float:
+        found = search_all(probes, np.ones(900, bool), mates, gallery, np.arange(300), normalise=normaliser)
+        threshold = choose_threshold(found.best[300:], 0.01)
+        assert threshold is not None
+        return 1 - float(missed(found.take(np.arange(300)), threshold).mean())
+
+    normaliser = Normaliser(
+        "s-norm",
+        cohort,
+        np.arange(1000, 1300),
+        gallery=gallery,
+        gallery_identities=np.arange(300),
+        probe_identities=np.concatenate([np.arange(300), np.arange(400, 1000)]),
+        top=100,
+    )
+    assert tpir(normaliser) > tpir(None) + 0.1
