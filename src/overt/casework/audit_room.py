@@ -36,6 +36,7 @@ __all__ = [
     "checkpoint_audit",
     "export_audit",
     "export_found",
+    "length_of",
     "list_audit",
     "parse_anchors",
     "parse_public_key",
@@ -175,6 +176,12 @@ def list_audit(work: Work, query: AuditQuery | None = None, page: Page | None = 
         previous=str(shown[0].seq) if shown and not is_first else None,
         total=total,
     )
+
+
+def length_of(office: Office) -> int:
+    """How many entries the chain has. Waits for no writer, and is no command: it tells nothing about anybody."""
+    with office.database.reading() as session:
+        return session.get_one(AuditHead, 1).seq
 
 
 @command("audit.show")

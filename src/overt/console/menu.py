@@ -41,6 +41,7 @@ MENU: Final = (
     MenuItem("On the street", "/officer", "street", ("alerts.record-engagement",)),
     MenuItem("Watchlists", "/watchlists", "list", ("watchlists.list",)),
     MenuItem("Deployments", "/deployments", "van", ("deployments.list",)),
+    MenuItem("Alerts", "/alerts", "bell", ("alerts.list",)),
     MenuItem("Records", "/records", "chart", ("publication.list",)),
     MenuItem("Audit", "/audit", "chain", ("audit.list",)),
     MenuItem("People", "/people", "people", ("people.list",)),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from overt.casework.alerts.codes import OFFICER_DEFINED_GROUPS, SELF_DEFINED_GROUPS
 from overt.casework.deployments import USE_CASES
 from overt.casework.publication.wording import count, number
+from overt.console.watchlist_words import WATCHLIST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FILTERS", "WORDS", "words"]
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    **WATCHLIST_WORDS,
     "role": {
         "watchlist-manager": "Watchlist manager",
         "deployment-planner": "Deployment planner",
@@ -89,6 +91,49 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "self-defined": {str(code): said for code, said in SELF_DEFINED_GROUPS.items()},
     "officer-defined": {str(code): said for code, said in OFFICER_DEFINED_GROUPS.items()},
     "use-case": dict(USE_CASES),
+    "audit-outcome": {"done": "Done", "refused": "Refused", "failed": "Failed"},
+    "via": {
+        "api": "The API",
+        "cli": "The command line",
+        "console": "The console",
+        "server": "The server itself",
+    },
+    "pack": {"ready": "Ready", "absent": "Not on this machine", "refused": "Refused"},
+    "move": {
+        "create": "Planned",
+        "change": "Changed",
+        "submit": "Submitted",
+        "withdraw": "Withdrawn",
+        "authorise": "Authorised",
+        "refuse": "Refused",
+        "start": "Started",
+        "suspend": "Suspended",
+        "interrupt": "Interrupted",
+        "resume": "Resumed",
+        "close": "Closed",
+        "end-window": "Window ended",
+        "expire": "Expired",
+        "cancel": "Cancelled",
+        "publish": "Published",
+        "review-urgent": "Urgent authorisation reviewed",
+        "record-costs": "Costs recorded",
+    },
+    "move-to-make": {
+        "change": "change",
+        "submit": "submit",
+        "withdraw": "withdraw",
+        "authorise": "authorise",
+        "refuse": "refuse",
+        "start": "start",
+        "suspend": "suspend",
+        "interrupt": "interrupt",
+        "resume": "resume",
+        "close": "close",
+        "end-window": "window ends",
+        "expire": "expire",
+        "cancel": "cancel",
+        "publish": "publish",
+    },
 }
 """Codes in words, by what they are codes of."""
 

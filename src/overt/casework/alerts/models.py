@@ -164,6 +164,7 @@ class AdjudicationView(_Model):
     id: str
     place: Annotated[int, Field(description="1, or 2 for the one made blind to the first.")]
     person_id: str
+    person_name: Annotated[str, Field(description="Full name and username.")]
     decision: Decision
     reason_code: ReasonCode
     reason: Annotated[str | None, Field(description="Null once deleted.")]
@@ -242,6 +243,7 @@ class EngagementView(_Model):
 
     id: str
     officer_id: str
+    officer_name: Annotated[str, Field(description="Full name and username.")]
     started_at: datetime
     ended_at: datetime
     identity: Identity
@@ -267,6 +269,7 @@ class OutcomeView(_Model):
 
     id: str
     person_id: str
+    person_name: Annotated[str, Field(description="Full name and username.")]
     outcome: OutcomeKind
     note: Annotated[str | None, Field(description="Null once deleted.")]
     at: datetime

@@ -27,7 +27,7 @@ from overt.errors import InputError, MissingError
 from overt.records.tables import Adjudication, Alert, AlertRouting, AlertShowing, Engagement, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -184,6 +184,13 @@ def view_of(work: Work, known: Judged) -> AlertView:
     alert = known.alert
     own = any(row.person_id == work.actor.id for row in known.adjudications)
     routed = work.session.scalars(select(AlertRouting).where(AlertRouting.alert_id == alert.id)).all()
+    shown = known.shown_to(work.actor)
+    names = names_of(
+        work.session,
+        {row.person_id for row in shown}
+        | {row.person_id for row in known.outcomes}
+        | {row.officer_id for row in known.engagements},
+    )
     return AlertView(
         **_summary(work.actor, alert, own, routed),
         run_id=alert.run_id,
@@ -193,10 +200,10 @@ def view_of(work: Work, known: Judged) -> AlertView:
         meaning=meaning_of(work, alert),
         entry=_entry(work, alert),
         has_crop=alert.sealed_crop is not None,
-        adjudications=tuple(_adjudication(work, known, row) for row in known.shown_to(work.actor)),
+        adjudications=tuple(_adjudication(work, known, row, names) for row in shown),
         routings=_routings(work, routed),
-        engagements=tuple(_engagement(work, known, row) for row in known.engagements),
-        outcomes=tuple(_outcome(work, known, row) for row in known.outcomes),
+        engagements=tuple(_engagement(work, known, row, names) for row in known.engagements),
+        outcomes=tuple(_outcome(work, known, row, names) for row in known.outcomes),
     )
 
 
@@ -252,12 +259,13 @@ def _entry(work: Work, alert: Alert) -> AlertedEntry | None:
     )
 
 
-def _adjudication(work: Work, known: Judged, row: Adjudication) -> AdjudicationView:
+def _adjudication(work: Work, known: Judged, row: Adjudication, names: Mapping[str, str]) -> AdjudicationView:
     words = open_words(work, known.alert, row.id, row.sealed_reason)
     return AdjudicationView.model_validate(
         {
             "place": row.place,
             "person_id": row.person_id,
+            "person_name": names.get(row.person_id, row.person_id),
             "decision": row.decision,
             "reason_code": row.reason_code,
             "reason": None if words is None else words.text,
@@ -291,11 +299,12 @@ def _routings(work: Work, routed: Sequence[AlertRouting]) -> tuple[RoutingView, 
     )
 
 
-def _engagement(work: Work, known: Judged, row: Engagement) -> EngagementView:
+def _engagement(work: Work, known: Judged, row: Engagement, names: Mapping[str, str]) -> EngagementView:
     words = open_words(work, known.alert, row.id, row.sealed_note)
     return EngagementView.model_validate(
         {
             "officer_id": row.officer_id,
+            "officer_name": names.get(row.officer_id, row.officer_id),
             "started_at": row.started_at,
             "ended_at": row.ended_at,
             "identity": row.identity,
@@ -307,11 +316,12 @@ def _engagement(work: Work, known: Judged, row: Engagement) -> EngagementView:
     )
 
 
-def _outcome(work: Work, known: Judged, row: Outcome) -> OutcomeView:
+def _outcome(work: Work, known: Judged, row: Outcome, names: Mapping[str, str]) -> OutcomeView:
     words = open_words(work, known.alert, row.id, row.sealed_note)
     return OutcomeView.model_validate(
         {
             "person_id": row.person_id,
+            "person_name": names.get(row.person_id, row.person_id),
             "outcome": row.outcome,
             "note": None if words is None else words.text,
             **_history(row, known.outcomes, words),

@@ -1,0 +1,170 @@
+"""What each command does, in words: for the audit chain as people read it, and for what a role may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from overt.casework import PERMISSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["COMMAND_WORDS", "SUBJECTS", "done", "may_do"]
+
+SUBJECTS: Final[Mapping[str, str]] = {
+    "people": "People",
+    "watchlists": "Watchlists",
+    "entries": "Entries",
+    "images": "Reference images",
+    "imports": "Bulk imports",
+    "deployments": "Deployments",
+    "runs": "The engine's runs",
+    "live": "Live pictures",
+    "duty": "Duty",
+    "alerts": "Alerts",
+    "retention": "Retention",
+    "policy": "Policy",
+    "publication": "Records",
+    "audit": "Audit chain",
+    "vault": "Vault",
+    "system": "System",
+}
+"""The first part of a command's name, in words."""
+
+COMMAND_WORDS: Final[Mapping[str, str]] = {
+    "people.sign-in": "sign in with a password",
+    "people.sign-in-oidc": "sign in through the force's own sign-in",
+    "people.add-first": "make the first administrator",
+    "people.sign-out": "sign out",
+    "people.show-self": "see who they are here",
+    "people.change-password": "change their own password",
+    "people.add-token": "make an API token of their own",
+    "people.list-tokens": "list their own API tokens",
+    "people.revoke-token": "revoke an API token of their own",
+    "people.add": "add a person",
+    "people.list": "list people",
+    "people.show": "look at a person",
+    "people.change": "change a person's name or roles",
+    "people.reset-password": "give a person a new one-time password",
+    "people.deactivate": "shut a person out",
+    "people.reactivate": "let a person in again",
+    "watchlists.create": "make a watchlist",
+    "watchlists.list": "list watchlists",
+    "watchlists.show": "look at a watchlist",
+    "watchlists.change": "change a watchlist",
+    "watchlists.review": "record that a watchlist was reviewed",
+    "watchlists.delete": "delete a watchlist",
+    "watchlists.export": "export a watchlist",
+    "watchlists.list-look-alikes": "list look-alikes on a watchlist",
+    "entries.add": "add an entry",
+    "entries.list": "list entries",
+    "entries.show": "look at an entry",
+    "entries.change": "change an entry",
+    "entries.approve": "approve an entry",
+    "entries.approve-many": "approve several entries",
+    "entries.withdraw": "withdraw an entry",
+    "entries.delete": "delete an entry",
+    "images.judge": "have a picture's quality judged",
+    "images.add": "add a reference image",
+    "images.show": "look at a reference image",
+    "images.delete": "delete a reference image",
+    "imports.start": "begin a bulk import",
+    "imports.take-rows": "import rows",
+    "imports.finish": "finish a bulk import",
+    "imports.interrupt": "note that a bulk import was cut short",
+    "imports.list": "list bulk imports",
+    "imports.show": "look at a bulk import",
+    "imports.show-report": "look at a bulk import's report",
+    "deployments.create": "plan a deployment",
+    "deployments.list": "list deployments",
+    "deployments.show": "look at a deployment",
+    "deployments.change": "change a plan",
+    "deployments.review": "see what an authorising officer is shown",
+    "deployments.test-feed": "test a feed with a masked picture",
+    "deployments.end-feed-test": "end the test of a feed",
+    "deployments.submit": "submit a deployment for authorisation",
+    "deployments.withdraw": "take a submitted deployment back",
+    "deployments.authorise": "authorise a deployment",
+    "deployments.refuse": "refuse a deployment",
+    "deployments.review-urgent": "review an urgent authorisation",
+    "deployments.start": "start a deployment",
+    "deployments.suspend": "suspend a deployment",
+    "deployments.resume": "resume a deployment",
+    "deployments.close": "end a deployment",
+    "deployments.cancel": "cancel a deployment",
+    "deployments.record-costs": "record staff and cost",
+    "deployments.interrupt": "suspend a deployment whose server or engine failed",
+    "deployments.expire": "let an authorisation expire",
+    "deployments.end-window": "end a deployment whose window is over",
+    "runs.prepare": "prepare an engine's run",
+    "runs.record-ready": "record that an engine is sealed and ready",
+    "runs.record-telemetry": "record an engine's figures",
+    "runs.record-fault": "record a fault",
+    "runs.record-end": "record that an engine's run has ended",
+    "runs.list": "list an engine's runs",
+    "live.watch": "watch a deployment's events",
+    "live.show-feed": "look at a feed's masked pictures",
+    "duty.begin": "report for duty",
+    "duty.end": "go off duty",
+    "duty.list": "see who is on duty",
+    "alerts.take": "take in an alert",
+    "alerts.list": "list alerts",
+    "alerts.show": "look at an alert",
+    "alerts.show-crop": "look at an alert's picture",
+    "alerts.list-mine": "list the alerts that were routed to them",
+    "alerts.adjudicate": "adjudicate an alert",
+    "alerts.route": "route an alert to officers",
+    "alerts.acknowledge": "acknowledge an alert",
+    "alerts.record-engagement": "record an engagement",
+    "alerts.record-outcome": "record an outcome",
+    "alerts.correct-adjudication": "correct their own adjudication",
+    "alerts.correct-engagement": "correct an engagement",
+    "alerts.correct-outcome": "correct an outcome",
+    "retention.run": "run retention",
+    "retention.delete": "delete what is due",
+    "retention.show": "see the retention clocks",
+    "policy.show": "read the policy",
+    "publication.preview": "preview a record",
+    "publication.show-course": "see how a deployment went",
+    "publication.list": "list a deployment's published records",
+    "publication.show": "read a published record",
+    "publication.record-seeds": "record how often seeds walked past",
+    "publication.publish": "publish a record",
+    "audit.list": "search the audit chain",
+    "audit.show": "look at an entry of the audit chain",
+    "audit.verify": "verify the audit chain",
+    "audit.export": "export the audit chain",
+    "audit.checkpoint": "sign the audit chain as it is",
+    "vault.rotate": "replace the master key",
+    "vault.backup": "back up the whole record",
+    "vault.restore": "restore a backup",
+    "system.show": "see what this installation is",
+    "system.list-packs": "see the model packs",
+}
+"""By command; `vault.restore` is entered by a restoration, which nobody signs in for."""
+
+
+def done(command: str) -> str:
+    """A command as an entry of the chain tells of it.
+
+    >>> done("alerts.adjudicate")
+    'Adjudicate an alert'
+    """
+    said = COMMAND_WORDS.get(command, command)
+    return said[:1].upper() + said[1:]
+
+
+def may_do(role: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a role may do, by subject, in words; without what everybody may.
+
+    >>> may_do("auditor")[-1][0]
+    'System'
+    """
+    everybody = {name for name in PERMISSIONS if name.startswith("people.")} & {
+        name for name, roles in PERMISSIONS.items() if len(roles) > 2
+    }
+    by_subject: dict[str, list[str]] = {}
+    for name, roles in PERMISSIONS.items():
+        if role in roles and name not in everybody and name != "policy.show":
+            by_subject.setdefault(SUBJECTS[name.partition(".")[0]], []).append(COMMAND_WORDS[name])
+    return tuple((subject, tuple(said)) for subject, said in by_subject.items())
