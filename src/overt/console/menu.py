@@ -20,12 +20,14 @@ class MenuItem:
         address: of the page.
         icon: its sign.
         commands: it is shown to whoever may give one of these.
+        others: beginnings of the addresses of other pages that belong to it.
     """
 
     name: str
     address: str
     icon: str
     commands: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class ShownItem:
 MENU: Final = (
     MenuItem("Live", "/live", "live", ("live.show-feed",)),
     MenuItem("On the street", "/officer", "street", ("alerts.record-engagement",)),
-    MenuItem("Watchlists", "/watchlists", "list", ("watchlists.list",)),
+    MenuItem("Watchlists", "/watchlists", "list", ("watchlists.list",), ("/entries/", "/imports/")),
     MenuItem("Deployments", "/deployments", "van", ("deployments.list",)),
     MenuItem("Alerts", "/alerts", "bell", ("alerts.list",)),
     MenuItem("Records", "/records", "chart", ("publication.list",)),
@@ -53,7 +55,7 @@ MENU: Final = (
 def menu_of(viewer: Viewer, path: str) -> tuple[ShownItem, ...]:
     """What a viewer may open, and which of it they are at."""
     return tuple(
-        ShownItem(item, here=path == item.address or path.startswith(f"{item.address}/"))
+        ShownItem(item, here=path == item.address or path.startswith((f"{item.address}/", *item.others)))
         for item in MENU
         if any(viewer.may(command) for command in item.commands)
     )
