@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--batch", type=int)
+    parser.add_argument("--frozen", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--device", choices=("cpu", "cuda"))
     asked = parser.parse_args()

@@ -44,9 +44,11 @@ class Plan:
         head_rate: that of the new head.
         decay: AdamW's weight decay.
         relations: the weight of the loss on the batch's matrix of similarities beside the cosine loss.
-        real_share: how many of the chips are of real faces, the others of blends.
-        dimension: of the embedding.
+        real_share: how many of the chips are of real faces at least, the others of blends.
+        dimension: of the embedding; 128 leading directions of the teachers measured no worse than all 384.
         hidden: the head's inner width.
+        frozen: how many of dlib's fourteen blocks, with the filters before them, stay as they are; 7 of them halve
+            the time of a step.
         seed: of everything drawn.
         device: `cpu` or `cuda`.
     """
@@ -61,8 +63,9 @@ class Plan:
     decay: float = 0.01
     relations: float = 10.0
     real_share: float = 0.3
-    dimension: int = 256
+    dimension: int = 128
     hidden: int = 512
+    frozen: int = 0
     seed: int = 20261122
     device: str = "cpu"
 
@@ -156,7 +159,9 @@ class _Samples:
         """Chips float32 [n, 3, 150, 150] and targets float32 [n, dimension]."""
         chips: list[npt.NDArray[np.uint8]] = []
         wanted: list[npt.NDArray[np.float32]] = []
-        real = round(count * self._plan.real_share) if len(self._targets.blends) else count
+        # few blends are not shown more often than the faces they are made of
+        faces, blends = len(self._targets.rows), len(self._targets.blends)
+        real = round(count * max(self._plan.real_share, faces / (faces + blends)))
         for row in self.random.choice(self._targets.rows, real, p=self._chance):
             chips.append(self._trouble(self._faces.canvases[row], self._faces.points[row], strength))
             wanted.append(self._of_faces[row])
@@ -221,13 +226,14 @@ def _work(
     student = Student(plan.dimension, plan.hidden)
     student.take(shared[rank])
     student = student.to(device, memory_format=torch.channels_last)
+    student.freeze(plan.frozen)
     optimiser = torch.optim.AdamW(
         [
             {"params": student.backbone(), "lr": plan.backbone_rate, "highest": plan.backbone_rate},
             {"params": student.head(), "lr": plan.head_rate, "highest": plan.head_rate},
         ],
         weight_decay=plan.decay,
-        foreach=True,
+        fused=True,
     )
     begun = time.monotonic() - float(clock[1])
     done = int(clock[0])

@@ -100,8 +100,14 @@ class Student(nn.Module):
         return self.out(self.slope(self.hidden(self.maps(chips))))
 
     def backbone(self) -> list[nn.Parameter]:
-        """The parameters that came from dlib."""
-        return [*self.stem.parameters(), *self.blocks.parameters()]
+        """The parameters that came from dlib and are not frozen."""
+        return [item for item in (*self.stem.parameters(), *self.blocks.parameters()) if item.requires_grad]
+
+    def freeze(self, count: int) -> None:
+        """Leave the first filters and `count` blocks as they are from now on; none at 0."""
+        if count:
+            for part in (self.stem, *self.blocks[:count]):
+                part.requires_grad_(requires_grad=False)
 
     def head(self) -> list[nn.Parameter]:
         """The parameters that are new."""
