@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -17,6 +18,15 @@ from overt.casework import Actor, Office, Role, Work
 from overt.casework.people.sessions import begin_session
 from overt.records.tables import Person
 from tests.offices import Staff
+
+if TYPE_CHECKING:
+    from tests.api.drawn import World
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Drawing the long requests takes many seconds before any test begins: not where none of them will be run."""
+    long = collection_path.name == "test_schemathesis_long.py"
+    return True if long and "not slow" in config.option.markexpr else None
 
 
 def bearer(office: Office, actor: Actor) -> str:
@@ -115,3 +125,12 @@ def is_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert found["instance"] == f"urn:overt:request:{answer.headers['x-request-id']}"
     assert found["detail"]
     return found
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An office with something of each kind in it, open for a whole file of tests."""
+    from tests.api.drawn import open_world
+
+    with open_world(tmp_path_factory.mktemp("world")) as world:
+        yield world

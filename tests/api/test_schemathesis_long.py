@@ -1,0 +1,17 @@
+"""The API against its own document, at length. Reading this file takes a while: not where slow tests are left out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from schemathesis import Case
+
+from tests.api.drawn import SETTINGS, World, call_as_everyone, described
+
+pytestmark = pytest.mark.slow
+
+
+@described(limits=True).parametrize()
+@settings(max_examples=10, **SETTINGS)
+def test_many_requests_of_each_kind(case: Case, world: World) -> None:
+    call_as_everyone(world, case)
