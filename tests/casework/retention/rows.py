@@ -153,7 +153,10 @@ class Rows:
             session.add(
                 Deployment(
                     id=deployment_id, title=PLAN["title"], state=state, planner_id=planner.id, key_id=key_id,
-                    plan=PLAN | {"watchlists": list(watchlists)} | (plan or {}), urgent=urgent,
+                    urgent=urgent,
+                    plan=PLAN
+                    | {"watchlists": list(watchlists), "window_start": start.isoformat(), "window_end": end.isoformat()}
+                    | (plan or {}),
                     sealed_feeds=self._seal(session, key_id, b"rtsp://user:pass@camera", "feeds"),
                     window_start=start, window_end=end, digest="d" * 64, created_at=start, changed_at=end,
                     submitted_at=start, live_at=start if over or state == "live" else None,
