@@ -19,9 +19,16 @@ export function openAlert(region, { address, next, after }) {
     letGo = drawFaces(region);
     const compared = region.querySelector("[data-compare]");
     tools = compared ? compare(compared) : null;
-    for (const item of document.querySelectorAll(".alert-item.is-shown")) item.classList.remove("is-shown");
-    document.getElementById(`item-${current()}`)?.classList.add("is-shown");
+    for (const item of document.querySelectorAll(".alert-item.is-shown")) mark(item, false);
+    mark(document.getElementById(`item-${current()}`), true);
     offer();
+  }
+
+  /** Show in the queue which one is open. */
+  function mark(item, is) {
+    item?.classList.toggle("is-shown", is);
+    if (is) item?.querySelector("a").setAttribute("aria-current", "true");
+    else item?.querySelector("a").removeAttribute("aria-current");
   }
 
   function show(text) {
@@ -156,5 +163,5 @@ export function openAlert(region, { address, next, after }) {
 
   addEventListener("beforeunload", (event) => { if (unsent()) event.preventDefault(); });
 
-  return { begin: prepare, open, current, changed, offer, sends, key };
+  return { begin: prepare, mark, open, current, changed, offer, sends, key };
 }

@@ -28,7 +28,7 @@ function put(html, waits, seq) {
   told.set(id, seq);
   const known = document.getElementById(item.id);
   const list = waits ? waiting() : decided();
-  if (panel.current() === id) item.classList.add("is-shown");
+  panel.mark(item, panel.current() === id);
   const focused = known?.contains(document.activeElement);
   if (known && known.parentElement === list) known.replaceWith(item);
   else {
@@ -226,10 +226,7 @@ function refreshHead() {
 
 function swapHead(page) {
   const head = page.getElementById("live-head");
-  const { state, words } = document.getElementById("connection").dataset;
   document.getElementById("live-head").replaceWith(head);
-  if (state) connection(state, words);
-  sound.show();
   left();
 }
 
