@@ -40,6 +40,25 @@ def test_an_officer_comes_is_seen_by_name_and_leaves(case: Case) -> None:
         present.end_duty(case.office, case.officer, case.deployment_id)
 
 
+def test_somebody_is_told_where_they_are_on_duty_and_the_chain_is_not(case: Case) -> None:
+    def own(who: Actor) -> str | None:
+        found = present.own_duty(case.office, who)
+        return None if found is None else found.deployment_id
+
+    assert own(case.officer) is None
+    present.begin_duty(case.office, case.officer, case.deployment_id, HERE)
+    with case.office.database.reading() as session:
+        before = len(session.scalars(select(AuditEntry)).all())
+    assert own(case.officer) == case.deployment_id
+    assert own(case.force.staff("engagement-officer", name="another")) is None
+    with case.office.database.reading() as session:
+        assert len(session.scalars(select(AuditEntry)).all()) == before
+    with pytest.raises(AuthorityError):
+        present.own_duty(case.office, case.operator)
+    present.end_duty(case.office, case.officer, case.deployment_id)
+    assert own(case.officer) is None
+
+
 def test_beginning_again_changes_the_call_sign_and_nothing_else(case: Case) -> None:
     begun = present.begin_duty(case.office, case.officer, case.deployment_id)
     assert begun.call_sign == ""

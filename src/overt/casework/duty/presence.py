@@ -18,7 +18,10 @@ from overt.records.tables import Deployment, Duty, Person, new_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["begin_duty", "end_duty", "list_duty"]
+    from overt.casework.actor import Actor
+    from overt.casework.office import Office
+
+__all__ = ["begin_duty", "end_duty", "list_duty", "own_duty"]
 
 _OPEN_TO_DUTY: Final = frozenset({"authorised", "live", "suspended"})
 _NO_CALL_SIGN: Final = NewDuty()
@@ -115,6 +118,24 @@ def list_duty(work: Work, deployment_id: str, *, ended: bool = False) -> tuple[D
     rows = work.session.scalars(wanted.order_by(Duty.began_at, Duty.id)).all()
     work.note(deployment_id, duties=len(rows))
     return _views(work, deployment, rows)
+
+
+def own_duty(office: Office, actor: Actor) -> DutyView | None:
+    """Where somebody is on duty themselves; None where they are not.
+
+    It tells nobody but themselves, and so it is no entry in the audit chain, which has the beginning and the end.
+
+    Raises:
+        AuthorityError: duty is nothing that the actor can begin.
+    """
+    begin_duty.authorise(actor)
+    with office.database.reading() as session:
+        work = Work(office, session, actor, office.now())
+        row = _open_duty(work, actor.id)
+        if row is None:
+            return None
+        (view,) = _views(work, _found(work, row.deployment_id), [row])
+        return view
 
 
 def _found(work: Work, deployment_id: str) -> Deployment:

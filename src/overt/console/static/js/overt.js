@@ -1,11 +1,20 @@
 // What every page does beyond plain HTML: forms that lose nothing, sessions that end without harm, dialogs, clocks.
 // Without this script every form still works.
 
-const policy = window.trustedTypes?.createPolicy("overt", { createHTML: (text) => text });
+const WORKER = "/officer-worker.js";
+const policy = window.trustedTypes?.createPolicy("overt", {
+  createHTML: (text) => text,
+  createScriptURL: (address) => { if (address !== WORKER) throw new TypeError(`no worker at ${address}`); return address; },
+});
 
 /** Text of the server's as HTML; the one place where the console lets text become markup. */
 export function parsed(text) {
   return new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+}
+
+/** Have the browser keep what the officer's page needs to say that there is no connection: no data, only its looks. */
+export function keepOffline() {
+  navigator.serviceWorker?.register(policy ? policy.createScriptURL(WORKER) : WORKER, { scope: "/officer" }).catch(() => {});
 }
 
 /** Say something to whoever does not see the page; `urgent` interrupts. */
@@ -20,10 +29,10 @@ export function csrf() {
 }
 
 /** Send something to the console itself. A session that has ended is renewed in a dialog, and the sending tried again. */
-export async function send(address, { method = "POST", body = null, headers = {}, accept = "text/html" } = {}) {
+export async function send(address, { method = "POST", body = null, headers = {}, accept = "text/html", signal = null } = {}) {
   for (;;) {
     const answer = await fetch(address, {
-      method, body, redirect: "follow", credentials: "same-origin",
+      method, body, signal, redirect: "follow", credentials: "same-origin",
       headers: { Accept: accept, "X-Overt-Csrf": csrf(), ...headers },
     });
     if (answer.status !== 401) return answer;
