@@ -14,49 +14,48 @@ if TYPE_CHECKING:
 
 __all__ = ["HEIGHT", "WIDTH", "DrawnMove", "DrawnState", "drawing"]
 
-WIDTH: Final = 860
+WIDTH: Final = 980
 HEIGHT: Final = 330
 _ACROSS: Final = 122
 _DOWN: Final = 40
 
 _PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "draft": (75, 90),
-    "submitted": (250, 90),
-    "authorised": (425, 90),
-    "live": (600, 90),
-    "closed": (780, 90),
-    "refused": (250, 195),
-    "expired": (425, 195),
-    "suspended": (600, 195),
-    "published": (780, 195),
-    "cancelled": (250, 295),
+    "submitted": (265, 90),
+    "authorised": (465, 90),
+    "live": (665, 90),
+    "closed": (905, 90),
+    "refused": (265, 195),
+    "expired": (465, 195),
+    "suspended": (665, 195),
+    "published": (905, 195),
+    "cancelled": (265, 295),
 }
 """Where the middle of each state is."""
 
 _WAYS: Final[Mapping[tuple[str, str], tuple[str, int, int, str]]] = {
     ("draft", "draft"): ("M45 70 C35 30 95 30 88 66", 62, 33, "middle"),
-    ("draft", "submitted"): ("M136 90 H185", 161, 82, "middle"),
-    ("submitted", "draft"): ("M225 70 C205 45 140 45 110 68", 168, 44, "middle"),
-    ("submitted", "authorised"): ("M311 90 H360", 337, 82, "middle"),
-    ("authorised", "draft"): ("M415 70 C390 5 140 5 98 67", 260, 17, "middle"),
-    ("authorised", "live"): ("M486 90 H535", 511, 82, "middle"),
-    ("live", "live"): ("M590 70 C580 30 620 30 612 66", 600, 33, "middle"),
-    ("live", "closed"): ("M661 90 H715", 688, 82, "middle"),
-    ("live", "suspended"): ("M580 110 V170", 575, 145, "end"),
-    ("suspended", "live"): ("M620 175 V115", 626, 145, "start"),
-    ("suspended", "closed"): ("M661 185 L732 116", 706, 172, "start"),
-    ("closed", "published"): ("M780 110 V170", 787, 145, "start"),
-    ("published", "published"): ("M770 215 C760 255 800 255 792 220", 781, 262, "middle"),
-    ("submitted", "refused"): ("M250 110 V170", 255, 155, "start"),
-    ("submitted", "expired"): ("M296 110 L376 172", 345, 142, "start"),
-    ("authorised", "expired"): ("M425 110 V170", 431, 145, "start"),
-    ("refused", "draft"): ("M189 190 C150 185 105 160 92 115", 122, 182, "middle"),
-    ("expired", "draft"): ("M400 215 C370 250 110 250 78 115", 150, 233, "middle"),
-    ("draft", "cancelled"): ("M60 110 C55 240 110 292 184 295", 78, 262, "end"),
-    ("submitted", "cancelled"): ("M205 110 C160 150 165 250 208 273", 168, 205, "end"),
-    ("refused", "cancelled"): ("M250 215 V270", 256, 262, "start"),
-    ("expired", "cancelled"): ("M425 215 C420 270 370 290 316 293", 384, 276, "start"),
-    ("authorised", "cancelled"): ("M480 110 C510 150 520 300 316 300", 455, 300, "start"),
+    ("draft", "submitted"): ("M136 90 H200", 168, 83, "middle"),
+    ("submitted", "draft"): ("M240 70 C215 45 145 45 112 68", 178, 44, "middle"),
+    ("submitted", "authorised"): ("M326 90 H400", 363, 83, "middle"),
+    ("authorised", "draft"): ("M455 70 C425 5 145 5 99 67", 280, 17, "middle"),
+    ("authorised", "live"): ("M526 90 H600", 563, 83, "middle"),
+    ("live", "closed"): ("M726 90 H840", 783, 83, "middle"),
+    ("live", "suspended"): ("M645 110 V170", 638, 145, "end"),
+    ("suspended", "live"): ("M685 175 V115", 692, 145, "start"),
+    ("suspended", "closed"): ("M726 190 C780 185 830 150 862 115", 736, 218, "start"),
+    ("closed", "published"): ("M905 110 V170", 912, 145, "start"),
+    ("published", "published"): ("M893 215 C883 255 925 255 917 220", 905, 262, "middle"),
+    ("submitted", "refused"): ("M265 110 V170", 271, 150, "start"),
+    ("submitted", "expired"): ("M311 110 L413 172", 374, 142, "start"),
+    ("authorised", "expired"): ("M465 110 V170", 471, 145, "start"),
+    ("refused", "draft"): ("M204 190 C160 185 112 160 96 115", 150, 172, "middle"),
+    ("expired", "draft"): ("M440 215 C400 262 120 262 82 115", 135, 215, "end"),
+    ("draft", "cancelled"): ("M60 110 C50 250 110 295 199 297", 66, 262, "end"),
+    ("submitted", "cancelled"): ("M225 110 C172 150 172 250 218 272", 178, 200, "end"),
+    ("refused", "cancelled"): ("M265 215 V270", 271, 262, "start"),
+    ("expired", "cancelled"): ("M465 215 C460 265 400 285 331 291", 430, 270, "start"),
+    ("authorised", "cancelled"): ("M520 110 C560 150 560 305 331 303", 510, 285, "start"),
 }
 """The line of each pair of states, and where what it is called stands. `drawing` draws every pair of the table."""
 

@@ -175,3 +175,35 @@ def test_what_is_not_there_is_said_to_be_missing(force: Force) -> None:
         d.show_deployment(force.office, force.planner, "deployment-0")
     with pytest.raises(InputError, match="no such page"):
         d.list_deployments(force.office, force.planner, d.DeploymentFilter(), Page(after="deployment-0"))
+
+
+def test_a_feed_that_keeps_its_name_keeps_its_sealed_address(force: Force) -> None:
+    draft = force.draft()
+    asked = d.PlanChange.model_validate(
+        {"feeds": [{"name": "north gate", "loop": True}, {"name": "new", "uri": "usb:0"}]}
+    )
+    changed = d.change_deployment(force.office, force.planner, draft.id, asked)
+    assert [(feed.name, feed.address, feed.loop) for feed in changed.plan.feeds] == [
+        ("north gate", "rtsp://…@10.0.0.8/main?…", True),
+        ("new", "usb:0", False),
+    ]
+    assert changed.moves[-1].reason == "Changed: feeds"
+    with force.office.database.transaction() as session:
+        kept, pack = d.feed_of_plan(force.work(session), draft.id, "north gate")
+    assert (kept.uri, pack) == (ADDRESS, "embedded")
+    renamed = d.PlanChange.model_validate({"feeds": [{"name": "east gate"}]})
+    with pytest.raises(InputError, match="east gate") as refused:
+        d.change_deployment(force.office, force.planner, draft.id, renamed)
+    assert refused.value.field == "feeds.0.uri"
+
+
+def test_a_listing_tells_what_is_to_be_expected_and_takes_several_states(force: Force) -> None:
+    draft, submitted = force.draft(), force.submitted()
+    waiting = d.list_deployments(force.office, force.planner, d.DeploymentFilter(states=("submitted",))).items
+    assert [one.id for one in waiting] == [submitted.id]
+    review = d.review_deployment(force.office, force.planner, submitted.id)
+    assert waiting[0].false_alerts == review.false_alerts.briefly
+    both = d.DeploymentFilter(states=("draft", "submitted"))
+    told = {one.id: one.false_alerts for one in d.list_deployments(force.office, force.planner, both).items}
+    assert set(told) == {draft.id, submitted.id}
+    assert not told[draft.id], "nothing is frozen"

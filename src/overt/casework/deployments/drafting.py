@@ -209,13 +209,13 @@ def _with_addresses(asked: list[dict[str, Any]], known: list[dict[str, Any]]) ->
     """The feeds that are asked for, with the addresses that stay."""
     addresses = {feed["name"]: feed["uri"] for feed in known}
     for at, feed in enumerate(asked):
-        if feed["uri"] is None and feed["name"] not in addresses:
+        if feed.get("uri") is None and feed["name"] not in addresses:
             raise InputError(
                 f"The feed {feed['name']!r} is new and has no address",
                 "Write its address; one stays only for a feed that keeps its name",
                 field=f"feeds.{at}.uri",
             )
-    return [{**feed, "uri": feed["uri"] or addresses[feed["name"]]} for feed in asked]
+    return [{**feed, "uri": feed.get("uri") or addresses[feed["name"]]} for feed in asked]
 
 
 def _write(work: Work, deployment: Deployment, plan: Plan) -> None:

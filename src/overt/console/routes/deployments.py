@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from overt.casework import PERMISSIONS, Office, deployments, live
+from overt.casework import PERMISSIONS, Office, deployments, live, watchlists
 from overt.casework.deployments import STATES, DeploymentFilter, DeploymentReview, DeploymentView, State
 from overt.casework.paging import Page
 from overt.console.forms import REFUSALS, Form, read_form
@@ -206,6 +206,7 @@ def _shown(asked: Asked, form: Form | None = None, acting: str = "") -> Response
         lines=lines,
         drawn=(WIDTH, HEIGHT),
         by_whom=_by_whom(shown),
+        titles=titles_of_lists(office, viewer),
         planned_by_viewer=planned_by(viewer, shown),
         policy=office.policy.deployments,
     )
@@ -222,6 +223,14 @@ def reviewed(
         return deployments.review_deployment(office, viewer.actor, shown.id), None
     except (PackError, ContractError, ConflictError, MissingError) as error:
         return None, error
+
+
+def titles_of_lists(office: Office, viewer: Viewer) -> dict[str, str]:
+    """What watchlists are called, for those who may see them."""
+    if not viewer.may("watchlists.list"):
+        return {}
+    listed = watchlists.list_watchlists(office, viewer.actor, Page(limit=500)).items
+    return {one.id: one.title for one in listed}
 
 
 def planned_by(viewer: Viewer, shown: DeploymentView) -> bool:

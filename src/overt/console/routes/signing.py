@@ -14,7 +14,7 @@ from overt.casework.deployments import Decision, DeploymentReview, DeploymentVie
 from overt.console.forms import REFUSALS, FieldFault, Form, read_form
 from overt.console.list_problems import problem_groups
 from overt.console.pages import page, see_other
-from overt.console.routes.deployments import Asked, Id, planned_by, reviewed
+from overt.console.routes.deployments import Asked, Id, planned_by, reviewed, titles_of_lists
 from overt.console.viewer import Viewer, may
 from overt.errors import SignInError
 from overt.web.service import TheOffice
@@ -181,6 +181,7 @@ def _shown(asked: Asked, form: Form) -> Response:
         groups=() if review is None else problem_groups(review),
         reason_each=_REASON_EACH,
         before=before,
+        titles=titles_of_lists(office, viewer),
         differences=() if before is None or review is None else _differences(before.shown, review),
         planned_by_viewer=planned_by(viewer, shown),
         policy=office.policy.deployments,

@@ -28,7 +28,9 @@ function open(step, { focus = true } = {}) {
   form.querySelector("[data-back]").hidden = step === steps[0];
   form.querySelector("[data-next]").hidden = step === steps.at(-1);
   if (step === "check") check();
-  if (focus) section(step).querySelector("h2").focus();
+  if (!focus) return;
+  section(step).querySelector("h2").focus({ preventScroll: true });
+  document.querySelector(".steps").scrollIntoView();
 }
 
 function go(step) {
