@@ -96,12 +96,13 @@ def evaluate(
 
     Every rate comes with a 95% interval; where the trials cannot support one, it says "insufficient data".
     """
+    chosen = normalise or ("none" if calibrate is None else "s-norm")
+    _refuse(dataset, pairs, calibrate, fpir, chosen)
+
     from overt.evaluation.bench.ready import ready_pack
     from overt.evaluation.protocols import FPIRS, Plan, Preparation, cache_folder, to_json
     from overt.evaluation.report import page
 
-    chosen = normalise or ("none" if calibrate is None else "s-norm")
-    _refuse(dataset, pairs, calibrate, fpir, chosen)
     with _Bars() as bars:
         plan = Plan(
             preparation=Preparation(pad=pad, long_side=long_side, occlusion=occlude, seed=seed),
@@ -245,8 +246,6 @@ def _print_table(console: Console, table: Table) -> None:
     from rich.text import Text
 
     drawn = Drawn(
-        title=Text(table.title, style="bold"),
-        title_justify="left",
         box=None,
         pad_edge=False,
         show_header=any(table.headings),
@@ -256,6 +255,7 @@ def _print_table(console: Console, table: Table) -> None:
         drawn.add_column(Text(heading), overflow="fold")
     for row in table.rows:
         drawn.add_row(*(Text(cell) for cell in row))
+    console.print(Text(table.title, style="bold"))
     console.print(drawn)
     if table.note:
         console.print(f"{table.note}.", style="dim", markup=False)

@@ -21,9 +21,9 @@ _STYLE: Final = """
 body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--back);max-width:60rem;margin:2rem auto;
 padding:0 1rem}
 table{border-collapse:collapse;margin:.5rem 0 1.5rem;display:block;overflow-x:auto}
-caption{text-align:left;font-weight:600;padding:.25rem 0}
+caption{text-align:left;font-weight:600;padding:.25rem 0;white-space:nowrap}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--soft);vertical-align:top}
-figure{margin:1rem 0}svg{max-width:100%;height:auto}svg text{font-size:12px;fill:var(--text)}
+figure{margin:1rem 0}svg{width:100%;max-width:35rem;height:auto}svg text{font-size:12px;fill:var(--text)}
 .grid{stroke:var(--soft);fill:none}.line{stroke:var(--line);stroke-width:2;fill:none}circle{fill:var(--dot)}
 .notice{border-left:4px solid var(--dot);padding-left:.75rem}
 @media print{body{max-width:none}}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from overt.evaluation.metrics import Difference, Estimate, GroupColumn, Insufficient, Interval, Spread
     from overt.evaluation.protocols import DataName, Result
 
-__all__ = ["Table", "figures_of", "percent", "provenance_table", "spoken", "tables_of"]
+__all__ = ["Table", "figures_of", "percent", "provenance_table", "spoken", "tables_of", "wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,15 @@ def percent(part: float) -> str:
     ('92.3%', '0.31%')
     """
     return f"{part:.1%}" if part >= 0.1 or part == 0 else f"{part:.2%}"
+
+
+def wanted(rate: float) -> str:
+    """A rate that was asked for, without places that it does not have.
+
+    >>> wanted(0.1), wanted(0.003)
+    ('10%', '0.3%')
+    """
+    return f"{rate * 100:.6g}%"
 
 
 def _interval(interval: Interval | None) -> str:
@@ -117,13 +126,13 @@ def _accuracy(value: float | Insufficient, interval: Interval | None) -> str:
 
 def _open_set(result: IdentificationResult) -> Table:
     rows: list[tuple[str, ...]] = []
-    for wanted, rate in result.tpir.items():
+    for asked, rate in result.tpir.items():
         if isinstance(rate, str):
-            rows.append((percent(float(wanted)), rate, "", "", ""))
+            rows.append((wanted(float(asked)), rate, "", "", ""))
             continue
         rows.append(
             (
-                percent(float(wanted)),
+                wanted(float(asked)),
                 f"{percent(rate.value)} ({_interval(rate.interval)})",
                 _interval(rate.bootstrap_interval),
                 f"{rate.threshold:.4f}",
@@ -146,18 +155,18 @@ def _plain(result: IdentificationResult) -> Table:
     if plain is None:
         return Table("", (), ())
     rows = [("rank 1", _accuracy(plain.rank1, None), "")]
-    for wanted, rate in plain.tpir.items():
+    for asked, rate in plain.tpir.items():
         told = (rate, "") if isinstance(rate, str) else (percent(rate.value), f"{rate.threshold:.4f}")
-        rows.append((f"TPIR at FPIR {percent(float(wanted))}", *told))
+        rows.append((f"TPIR at FPIR {wanted(float(asked))}", *told))
     return Table("The same trials by plain cosines", ("", "", "threshold"), tuple(rows))
 
 
 def _matches(result: VerificationResult) -> Table:
     rows = [
-        (percent(float(wanted)), rate, "", "")
+        (wanted(float(asked)), rate, "", "")
         if isinstance(rate, str)
-        else (percent(float(wanted)), spoken(rate.fnmr), f"{rate.threshold:.4f}", spoken(rate.fmr))
-        for wanted, rate in result.fnmr.items()
+        else (wanted(float(asked)), spoken(rate.fnmr), f"{rate.threshold:.4f}", spoken(rate.fmr))
+        for asked, rate in result.fnmr.items()
     ]
     headings = ("wanted FMR", "FNMR", "threshold", "FMR measured")
     return Table("Missed at a rate of false matches", headings, tuple(rows))
@@ -184,7 +193,7 @@ def _group(name: str, column: GroupColumn) -> Table:
         for value, rates in column.values.items()
     ]
     return Table(
-        f"By {name}, at the threshold {column.threshold:.4f} for FPIR {percent(column.wanted_fpir)} over everybody",
+        f"By {name}, at the threshold {column.threshold:.4f} for FPIR {wanted(column.wanted_fpir)} over everybody",
         ("", "probes on the list", "TPIR", "others", "FPIR", "no face"),
         tuple(rows),
         f"Misses: {_difference(column.fnir)}. False positives: {_difference(column.fpir)}",
