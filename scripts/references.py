@@ -34,6 +34,7 @@ __all__ = ["commands", "main", "pages", "rooms"]
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 WIDTH = 112
+_OVERT = get_command(app)
 _MADE = "<!-- Made by `make references` from {source}. Do not edit. -->\n\n"
 _SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Yields):$")
 _ITEM = re.compile(r"^(?P<name>[*`\w., ()\[\]]+?): (?P<text>.+)$")
@@ -48,7 +49,7 @@ def commands() -> list[str]:
             found.append(" ".join((*path, name)))
             walk(child, (*path, name))
 
-    walk(get_command(app), ())
+    walk(_OVERT, ())
     return found
 
 
@@ -57,10 +58,16 @@ def _help(path: str) -> str:
     runner = CliRunner(
         env={"COLUMNS": str(WIDTH), "TERMINAL_WIDTH": str(WIDTH), "NO_COLOR": "1", "TERM": "dumb"}
     )
-    result = runner.invoke(app, [*path.split(), "--help"], prog_name="overt", terminal_width=WIDTH)
-    if result.exit_code != 0:
-        raise SystemExit(f"`overt {path} --help` failed: {result.output}")
-    return "\n".join(line.rstrip() for line in result.output.strip("\n").splitlines())
+    # not `invoke`, which would make every command anew for each page
+    with runner.isolation() as (_, _, printed):
+        try:
+            _OVERT.main([*path.split(), "--help"], prog_name="overt", terminal_width=WIDTH)
+        except SystemExit as ended:
+            status = ended.code
+        output = printed.getvalue().decode()
+    if status != 0:
+        raise SystemExit(f"`overt {path} --help` failed: {output}")
+    return "\n".join(line.rstrip() for line in output.strip("\n").splitlines())
 
 
 def cli_page() -> str:
