@@ -91,7 +91,7 @@ def show(
         "audit/entry.html",
         entry=entry,
         details=details,
-        said=done(entry.command),
+        what=done(entry.command),
         about=address_of(entry.subject, viewer),
         by=address_of(entry.actor_id, viewer),
     )
