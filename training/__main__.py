@@ -43,6 +43,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--loaders", type=int)
+    parser.add_argument("--learning-rate", dest="backbone_rate", type=float)
     parser.add_argument("--batch", type=int)
     parser.add_argument("--frozen", type=int)
     parser.add_argument("--seed", type=int)
@@ -72,7 +74,7 @@ def main() -> None:
         checkpoint = distil(plan, prepared, targets, dlib, run, asked.start)
         (run / WEIGHTS).write_bytes(student_to_onnx(load_student(checkpoint)))
     if asked.only != "train":
-        measured = _measure(asked.data, faces, targets, dlib, run / WEIGHTS)
+        measured = _measure(asked.data, faces, targets, dlib, run / WEIGHTS, prepared)
         (run / "figures.json").write_text(json.dumps(measured, indent=1), "utf-8")
         log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
         (run / "MODEL_CARD.md").write_text(
@@ -94,21 +96,20 @@ def _dlib() -> Path:
     return packs.load("embedded").recogniser_file
 
 
-def _measure(data: Path, faces: Faces, targets: Targets, dlib: Path, student: Path) -> dict[str, Any]:
+def _measure(
+    data: Path, faces: Faces, targets: Targets, dlib: Path, student: Path, kept: Path
+) -> dict[str, Any]:
     """The figures of dlib's network, the teachers, the student and both networks' scores together."""
     trial = Trial(data, faces)
     both = np.concatenate([trial.rows, trial.cohort])
     count = len(trial.rows)
     told: dict[str, Any] = {"sha256": hashlib.sha256(student.read_bytes()).hexdigest()}
     ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for name, path, flip in (
-        ("dlib", dlib, True),
-        ("student", student, True),
-        ("student without its mirror image", student, False),
-    ):
-        templates = onnx_templates(path, faces, both, flip=flip)
-        ends[name] = templates[:count], templates[count:]
-        told[name] = figures(trial, *ends[name])
+    for name, path in (("dlib", dlib), ("student", student)):
+        averaged, plain = onnx_templates(path, faces, both, kept)
+        for words, templates in ((name, averaged), (f"{name} without the mirror image", plain)):
+            ends[words] = templates[:count], templates[count:]
+            told[words] = figures(trial, *ends[words])
     said = targets.short(targets.faces[both])
     told["teachers"] = figures(trial, said[:count], said[count:])
     told["student and dlib"] = fused(trial, [ends["student"], ends["dlib"]])

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import multiprocessing
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training.augment import troubled_chip
 from training.blends import make_blend
@@ -19,6 +20,7 @@ from training.faces import load_faces
 from training.network import Student
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from multiprocessing.synchronize import Barrier
     from pathlib import Path
 
@@ -37,7 +39,8 @@ class Plan:
     Attributes:
         samples: how many chips all workers see together.
         minutes: ends the schedule by the clock, if the samples are not through by then; None lets them be.
-        workers: processes of one thread each; with a GPU one is best.
+        workers: processes that train, of one thread each on a processor; with a GPU one is best.
+        loaders: processes that make chips for each worker; at 0 it makes its own, which leaves a GPU waiting.
         batch: chips in a step of one worker.
         average_every: steps of a worker between two averagings of the weights.
         backbone_rate: the highest learning rate of what came from dlib.
@@ -56,6 +59,7 @@ class Plan:
     samples: int = 400_000
     minutes: float | None = None
     workers: int = 2
+    loaders: int = 0
     batch: int = 64
     average_every: int = 8
     backbone_rate: float = 4e-4
@@ -106,7 +110,7 @@ def distil(
     done, spent = 0, 0.0
     if checkpoint.is_file():
         kept = torch.load(checkpoint, weights_only=True)
-        if {**kept["plan"], "workers": 0} != {**asdict(plan), "workers": 0}:
+        if _of_one_run(kept["plan"]) != _of_one_run(asdict(plan)):
             raise SystemExit(f"{checkpoint} is of another plan: {kept['plan']}. Give another folder")
         student.take(kept["weights"])
         done, spent = kept["samples"], kept["seconds"]
@@ -137,6 +141,13 @@ def distil(
     if any(worker.exitcode for worker in workers):
         raise SystemExit("A worker stopped; run the same command again to go on from the checkpoint")
     return checkpoint
+
+
+def _of_one_run(plan: dict[str, object]) -> dict[str, object]:
+    """The part of a plan that may not change when a run goes on: all but how the work is spread."""
+    return {
+        key: value for key, value in plan.items() if key not in {"workers", "loaders", "device", "minutes"}
+    }
 
 
 class _Samples:
@@ -180,6 +191,37 @@ class _Samples:
 
     def _tint(self) -> npt.NDArray[np.uint8]:
         return self._faces.canvases[self.random.choice(self._coloured)]
+
+
+class _Stream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
+    """Batches without end, drawn anew in every process that makes them."""
+
+    def __init__(self, plan: Plan, prepared: Path, targets: Targets, seed: list[int]) -> None:
+        self._made_of = plan, prepared, targets, seed
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        plan, prepared, targets, seed = self._made_of
+        cv2.setNumThreads(0)
+        process = get_worker_info()
+        own = [*seed, process.id] if process else seed
+        samples = _Samples(plan, load_faces(prepared), targets, own)
+        while True:
+            yield samples.batch(plan.batch)
+
+
+def _batches(
+    plan: Plan, prepared: Path, targets: Targets, seed: list[int]
+) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+    stream = _Stream(plan, prepared, targets, seed)
+    if not plan.loaders:
+        return stream
+    return DataLoader(
+        stream,
+        batch_size=None,
+        num_workers=plan.loaders,
+        prefetch_factor=4,
+        pin_memory=plan.device == "cuda",
+    )
 
 
 def _fit_head(student: Student, plan: Plan, faces: Faces, targets: Targets) -> None:
@@ -240,7 +282,7 @@ def _work(
     moments = folder / f"moments{rank}.pt"
     if done and moments.is_file():
         optimiser.load_state_dict(torch.load(moments, weights_only=True))
-    samples = _Samples(plan, load_faces(prepared), targets, [plan.seed, rank, done])
+    batches = iter(_batches(plan, prepared, targets, [plan.seed, rank, done]))
     saved, round_number = time.monotonic(), 0
     per_round = plan.batch * plan.average_every * plan.workers
     while True:
@@ -256,7 +298,7 @@ def _work(
             within = progress + step * plan.batch * plan.workers / plan.samples
             for group in optimiser.param_groups:
                 group["lr"] = group["highest"] * _rate(within)
-            losses.append(_step(student, optimiser, samples, plan, device))
+            losses.append(_step(student, optimiser, next(batches), plan))
         shared[rank] = student.flat()
         if barrier:
             barrier.wait()
@@ -288,9 +330,13 @@ def _rate(progress: float) -> float:
 
 
 def _step(
-    student: Student, optimiser: torch.optim.Optimizer, samples: _Samples, plan: Plan, device: torch.device
+    student: Student,
+    optimiser: torch.optim.Optimizer,
+    batch: tuple[torch.Tensor, torch.Tensor],
+    plan: Plan,
 ) -> tuple[float, float]:
-    chips, wanted = samples.batch(plan.batch)
+    chips, wanted = batch
+    device = torch.device(plan.device)
     wanted = wanted.to(device)
     planes = chips.to(device).float().contiguous(memory_format=torch.channels_last)
     with torch.autocast(plan.device, torch.bfloat16):

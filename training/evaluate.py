@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import onnxruntime
 
 from training.augment import chip_of
 from training.faces import manifest_roles
-from training.measure import open_set, verification
+from training.measure import OpenSet, open_set, verification
 from training.teachers import unit
 
 if TYPE_CHECKING:
@@ -22,13 +23,37 @@ __all__ = ["Trial", "figures", "fused", "onnx_templates"]
 
 Numbers = npt.NDArray[np.float32]
 FPIRS = (0.1, 0.01, 0.003)
-BATCH = 32
+BATCH = 16
+COHORT_EVERY = 2
 
 
-def onnx_templates(path: Path, faces: Faces, rows: npt.NDArray[np.int64], *, flip: bool = True) -> Numbers:
-    """Templates by an ONNX recogniser for the embedded pack's chip, blue, green, red, 0 to 255, of unit length."""
+def onnx_templates(
+    path: Path, faces: Faces, rows: npt.NDArray[np.int64], kept: Path
+) -> tuple[Numbers, Numbers]:
+    """Templates by an ONNX recogniser for the embedded pack's chip, blue, green, red, 0 to 255, of unit length.
+
+    Args:
+        path: the recogniser.
+        faces: all faces.
+        rows: the faces wanted.
+        kept: a folder where what it gave is kept, under its digest.
+
+    Returns:
+        Flip-averaged templates, and those of the chips as they are.
+    """
+    digest = hashlib.sha256(path.read_bytes() + rows.tobytes()).hexdigest()[:16]
+    store = kept / f"templates_{digest}.npz"
+    if not store.is_file():
+        np.savez(store, given=_run(path, faces, rows))
+    with np.load(store) as held:
+        plain, mirrored = held["given"]
+    return unit(plain + mirrored), unit(plain)
+
+
+def _run(path: Path, faces: Faces, rows: npt.NDArray[np.int64]) -> Numbers:
+    """Float32 [2, n, d]: of the chips, and of their mirror images."""
     options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     out = []
@@ -37,15 +62,13 @@ def onnx_templates(path: Path, faces: Faces, rows: npt.NDArray[np.int64], *, fli
             [chip_of(faces.canvases[row], faces.points[row]) for row in rows[start : start + BATCH]]
         )
         planes = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), np.float32)
-        given = session.run(None, {name: planes})[0]
-        if flip:
-            given = given + session.run(None, {name: np.ascontiguousarray(planes[..., ::-1])})[0]
-        out.append(given)
-    return unit(np.concatenate(out))
+        mirrored = np.ascontiguousarray(planes[..., ::-1])
+        out.append(np.stack([session.run(None, {name: item})[0] for item in (planes, mirrored)]))
+    return np.concatenate(out, axis=1)
 
 
 class Trial:
-    """The held-out people's pictures with their roles, and a cohort of people trained on, one picture each."""
+    """The held-out people's pictures with their roles, and a cohort: half the people trained on, one picture each."""
 
     def __init__(self, shared: Path, faces: Faces) -> None:
         self.pairs = shared / "faces/lfw_pairs.csv"
@@ -58,7 +81,7 @@ class Trial:
             (faces.parts == "train") & np.char.startswith(faces.pictures, "faces/lfw_gray192/")
         )
         _, first = np.unique(faces.people[grey], return_index=True)
-        self.cohort = grey[first]
+        self.cohort = grey[first][::COHORT_EVERY]
 
 
 def figures(trial: Trial, templates: Numbers, cohort: Numbers) -> dict[str, Any]:
@@ -86,8 +109,6 @@ def fused(trial: Trial, several: list[tuple[Numbers, Numbers]]) -> dict[str, Any
         trial: the trial.
         several: templates and cohort of each.
     """
-    from training.measure import OpenSet
-
     told = {}
     for name in ("cosine", "s_norm"):
         sums = []

@@ -73,10 +73,19 @@ def held_out(person: str) -> bool:
 
 
 def load_faces(folder: Path) -> Faces:
-    """Read what `prepare_faces` wrote; the canvases stay on disk until they are looked at."""
+    """Read what `prepare_faces` wrote; the canvases stay on disk until they are looked at.
+
+    `canvases.npy`, a gigabyte, is made of the pictures in `faces.npz` if it is not there: only the small file needs
+    to be carried to another machine.
+    """
+    unpacked = folder / "canvases.npy"
     with np.load(folder / "faces.npz") as kept:
+        if not unpacked.is_file():
+            ends = np.cumsum(kept["sizes"])
+            pieces = np.split(kept["jpegs"], ends[:-1])
+            np.save(unpacked, np.stack([cv2.imdecode(piece, cv2.IMREAD_COLOR) for piece in pieces]))
         return Faces(
-            canvases=np.load(folder / "canvases.npy", mmap_mode="r"),
+            canvases=np.load(unpacked, mmap_mode="r"),
             **{name: kept[name] for name in ("points", "pictures", "people", "parts", "coloured")},
         )
 
@@ -86,7 +95,7 @@ def prepare_faces(shared: Path, folder: Path) -> Faces:
 
     Args:
         shared: the folder of the reference data.
-        folder: written: `canvases.npy` and `faces.npz`; left as they are if they are there.
+        folder: written: `faces.npz` and `canvases.npy`; left as they are if they are there.
     """
     if (folder / "faces.npz").is_file():
         return load_faces(folder)
@@ -117,9 +126,11 @@ def prepare_faces(shared: Path, folder: Path) -> Faces:
                 name = path.relative_to(shared).as_posix()
                 found.append((*_on_canvas(image, points, second), name, "", "unnamed", _coloured(image)))
     canvases, points, *words = zip(*found, strict=True)
-    np.save(folder / "canvases.npy", np.stack(canvases))
+    jpegs = [cv2.imencode(".jpg", canvas, [cv2.IMWRITE_JPEG_QUALITY, 90])[1] for canvas in canvases]
     np.savez(
         folder / "faces.npz",
+        jpegs=np.concatenate(jpegs),
+        sizes=np.array([len(jpeg) for jpeg in jpegs]),
         points=np.stack(points),
         **dict(zip(("pictures", "people", "parts", "coloured"), map(np.array, words), strict=True)),
     )
@@ -154,13 +165,8 @@ def _on_canvas(
     """The canvas of a face, and its points there by both detectors; CenterFace's twice if YuNet finds none."""
     template = np.array(TEMPLATE, np.float32) + np.array(CORNER, np.float32)
     (matrix,) = similarity_transforms(points[None], template)
-    large = np.hypot(matrix[0, 0], matrix[0, 1]) < 0.5
     canvas = cv2.warpAffine(
-        image,
-        matrix,
-        (CANVAS, CANVAS),
-        flags=cv2.INTER_AREA if large else cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+        image, matrix, (CANVAS, CANVAS), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     first = points @ matrix[:, :2].T + matrix[:, 2]
     (faces,) = second.detect([np.asarray(canvas, np.uint8)])

@@ -117,14 +117,14 @@ class _Asking:
                     self._teachers = self._load()
                 parts.append(self._teachers.embed(*pieces(low, min(low + BATCH, start + PIECE, count))))
             part = kept.with_suffix(".part.npy")
-            np.save(part, np.concatenate(parts))
+            np.save(part, np.concatenate(parts).astype(np.float16))
             part.replace(kept)
             claim.unlink()
             self._report(f"teachers: {min(start + PIECE, count)} of {count} {name}")
         waiting = [self._folder / f"teachers_{name}_{start}.npy" for start in starts]
         while not all(path.is_file() for path in waiting):
             time.sleep(2)
-        return np.concatenate([np.load(path) for path in waiting])[:count]
+        return np.concatenate([np.load(path) for path in waiting])[:count].astype(np.float32)
 
 
 def _claimed(claim: Path) -> bool:
