@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from overt.casework import Office
     from overt.console.viewer import Viewer
 
-__all__ = ["CSRF_FIELD", "REFUSALS", "FieldFault", "Form", "blank_form", "read_form"]
+__all__ = ["CSRF_FIELD", "REFUSALS", "FieldFault", "Form", "SentFile", "blank_form", "read_form"]
 
 CSRF_FIELD: Final = "csrf"
 CSRF_HEADER: Final = "X-Overt-Csrf"
@@ -75,6 +75,14 @@ class FieldFault:
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A file that came with a form, held in memory. `name` is empty where none was chosen."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Form:
     """A form as it was sent, or a blank one.
 
@@ -87,7 +95,7 @@ class Form:
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    files: Mapping[str, tuple[UploadFile, ...]] = field(default_factory=dict)
+    files: Mapping[str, tuple[SentFile, ...]] = field(default_factory=dict)
     faults: tuple[FieldFault, ...] = ()
     status: int = 200
     once: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -166,14 +174,17 @@ async def read_form(request: Request, viewer: Viewer | None, *, picture_bytes: i
         data = await _parsed(request, picture_bytes)
     except (MultiPartException, KeyError, ValueError) as error:
         raise HTTPException(400) from error
-    form = _form_of(request, data)
+    try:
+        form = await _form_of(request, data)
+    finally:
+        await data.close()
     if any("\x00" in value for values in form.values.values() for value in values):
         raise HTTPException(400)
     if viewer is not None:
         token = request.headers.get(CSRF_HEADER) or form.text(CSRF_FIELD)
         if not hmac.compare_digest(token.encode(), viewer.csrf.encode()):
             raise HTTPException(403, "This form belongs to another sign-in")
-    if any((file.size or 0) > picture_bytes for files in form.files.values() for file in files):
+    if any(len(file.content) > picture_bytes for files in form.files.values() for file in files):
         raise HTTPException(413)
     return form
 
@@ -193,12 +204,13 @@ async def _parsed(request: Request, picture_bytes: int) -> FormData:
     return await parser.parse()
 
 
-def _form_of(request: Request, data: FormData) -> Form:
+async def _form_of(request: Request, data: FormData) -> Form:
     values: dict[str, tuple[str, ...]] = {}
-    files: dict[str, tuple[UploadFile, ...]] = {}
+    files: dict[str, tuple[SentFile, ...]] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
-            files[name] = (*files.get(name, ()), value)
+            sent = SentFile(value.filename or "", await value.read())
+            files[name] = (*files.get(name, ()), sent)
         else:
             values[name] = (*values.get(name, ()), value)
     written = "&".join(

@@ -8,7 +8,6 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRouter
 from pydantic import ValidationError
-from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
 from overt.casework import Actor, Office, watchlists
@@ -66,7 +65,7 @@ async def judge(
     form = await read_form(request, viewer)
     taken = form.text("taken_on")
     try:
-        picture = await _picture(form, source=form.text("source") or _NOT_SAID, taken_on=taken or "unknown")
+        picture = _picture(form, source=form.text("source") or _NOT_SAID, taken_on=taken or "unknown")
         verdict = await _judged(service, viewer, watchlist_id, picture)
     except REFUSALS as error:
         faults = form.refused(error).faults
@@ -90,7 +89,7 @@ async def enrol(
     form = await read_form(request, viewer)
     office, verdict = service.office, None
     try:
-        new, picture = await _subject(form)
+        new, picture = _subject(form)
         if picture is None:
             added = await run_in_threadpool(
                 form.give, office, viewer, watchlists.add_entry, EntryView, watchlist_id, new
@@ -122,7 +121,7 @@ async def add_image(
     form = await read_form(request, viewer)
     verdict = None
     try:
-        picture = await _picture(form, source=form.text("source"), taken_on=_taken_on(form))
+        picture = _picture(form, source=form.text("source"), taken_on=_taken_on(form))
         async with service.judging:
             outcome = await run_in_threadpool(
                 form.give, service.office, viewer, _add_or_refuse, ImageOutcome, entry_id, picture
@@ -176,7 +175,7 @@ class _RefusedFormError(Exception):
         self.form = form
 
 
-async def _subject(form: Form) -> tuple[watchlists.NewEntry, NewImage | None]:
+def _subject(form: Form) -> tuple[watchlists.NewEntry, NewImage | None]:
     """The entry and the picture of a form; what is wrong with both is said at once."""
     faults: list[FieldFault] = []
     new = picture = None
@@ -188,7 +187,7 @@ async def _subject(form: Form) -> tuple[watchlists.NewEntry, NewImage | None]:
         faults += form.refused(error).faults + _faults_besides_birth(form)
     try:
         if not form.has("without_picture"):
-            picture = await _picture(form, source=form.text("source"), taken_on=_taken_on(form))
+            picture = _picture(form, source=form.text("source"), taken_on=_taken_on(form))
     except (ValidationError, InputError) as error:
         faults += form.refused(error).faults
     if faults:
@@ -198,7 +197,7 @@ async def _subject(form: Form) -> tuple[watchlists.NewEntry, NewImage | None]:
 
 
 def _faults_besides_birth(form: Form) -> tuple[FieldFault, ...]:
-    asked = {**form.values, "date_of_birth": (), "born_unknown": ("yes",)}
+    asked = {**form.values, "date_of_birth": ("",), "born_unknown": ("yes",)}
     try:
         entry_form(replace(form, values=asked), watchlists.NewEntry)
     except ValidationError as error:
@@ -221,14 +220,13 @@ def _taken_on(form: Form) -> str:
     return given or "unknown"
 
 
-async def _picture(form: Form, *, source: str, taken_on: str) -> NewImage:
-    offered = next((file for file in form.files.get("picture", ()) if file.filename), None)
-    if not isinstance(offered, UploadFile):
+def _picture(form: Form, *, source: str, taken_on: str) -> NewImage:
+    offered = next((file for file in form.files.get("picture", ()) if file.name), None)
+    if offered is None:
         raise InputError("There is no picture", "Drop one, choose one, or paste one", field="picture")
-    name = (offered.filename or "").replace("\\", "/").rpartition("/")[2].replace("\x00", "")[:255]
-    await offered.seek(0)
+    name = offered.name.replace("\\", "/").rpartition("/")[2].replace("\x00", "")[:255]
     return NewImage.model_validate(
-        {"content": await offered.read(), "file": name, "source": source, "taken_on": taken_on}
+        {"content": offered.content, "file": name, "source": source, "taken_on": taken_on}
     )
 
 
