@@ -1,0 +1,99 @@
+"""What belongs to the officer's page beside its pages: the stream of news, the manifest, the worker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, Header, Path, Query, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import JSONResponse, Response
+
+from overt.casework import deployments, live
+from overt.casework.people import authenticate
+from overt.console.live import Broadcast, broadcast_of
+from overt.console.officer import OfficerWatcher, manifest, told_to, worker
+from overt.console.viewer import Viewer, may, session_secret
+from overt.errors import AuthorityError, RateError, SignInError
+from overt.web.service import MOST_WATCHERS, Service, TheService
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+DeploymentId = Annotated[str, Path(pattern=r"^deployment-[0-9a-z]{1,40}$")]
+_CHECK_SECONDS: Final = 15.0
+_PING_SECONDS: Final = 4
+
+
+@router.get("/officer.webmanifest")
+def web_manifest() -> Response:
+    """What a phone needs to install the page. For whoever comes: nothing in it is anybody's."""
+    return JSONResponse(manifest(), media_type="application/manifest+json")
+
+
+@router.get("/officer-worker.js")
+def service_worker() -> Response:
+    """The worker that keeps the page's looks. For whoever comes: nothing in it is anybody's."""
+    return Response(worker(), media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/officer/news/{deployment_id}")
+async def news(  # noqa: PLR0917 - the framework gives each by its name
+    request: Request,
+    service: TheService,
+    deployment_id: DeploymentId,
+    viewer: Annotated[Viewer, may("alerts.list-mine")],
+    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,16}$")] = None,
+) -> EventSourceResponse:
+    """Which of the officer's alerts have changed, after the event that the page had last; without one, from now on.
+
+    Raises:
+        RateError: too many watch.
+    """
+    if service.watching >= MOST_WATCHERS:
+        raise RateError("Too many are watching at this moment", "Open the page again later", wait_seconds=10)
+    office = service.office
+    view = await to_thread.run_sync(live.watch_live, office, viewer.actor, deployment_id)
+    shown = await to_thread.run_sync(deployments.show_deployment, office, viewer.actor, deployment_id)
+    known: dict[str, Broadcast] = request.app.state.broadcasts
+    had = int(last_event_id) if last_event_id is not None else view.seq if after is None else after
+    watcher = OfficerWatcher(viewer.actor, min(had, view.seq))
+    feeds = [feed.name for feed in shown.plan.feeds]
+    broadcast = broadcast_of(known, service, deployment_id, feeds, view.seq)
+    messages = _messages(service, broadcast, watcher, deployment_id, session_secret(request))
+    return EventSourceResponse(messages, ping=_PING_SECONDS)
+
+
+async def _messages(
+    service: Service, broadcast: Broadcast, watcher: OfficerWatcher, deployment_id: str, secret: str
+) -> AsyncIterator[ServerSentEvent]:
+    service.watching += 1
+    checked = time.monotonic()
+
+    async def told(message: bytes) -> ServerSentEvent:
+        return await to_thread.run_sync(told_to, service.office, watcher.actor, deployment_id, message)
+
+    try:
+        yield ServerSentEvent(event="begun", id=str(watcher.after), data="{}")
+        async for missed in broadcast.join(watcher):
+            yield await told(missed)
+        while True:
+            try:
+                message = await asyncio.wait_for(watcher.messages.get(), _CHECK_SECONDS)
+            except TimeoutError:
+                message = b""
+            if message is None:
+                return
+            if message:
+                yield await told(message)
+            if time.monotonic() - checked >= _CHECK_SECONDS:
+                checked = time.monotonic()
+                watcher.actor = await to_thread.run_sync(authenticate, service.office, secret, "console")
+    except (AuthorityError, SignInError):
+        yield ServerSentEvent(event="signed-out", data="{}")
+    finally:
+        broadcast.leave(watcher)
+        service.watching -= 1
