@@ -35,7 +35,11 @@ _READING: Final = frozenset({"GET", "HEAD"})
 
 
 class PageHeaders:
-    """Puts the pages' policy on every answer that has none of its own."""
+    """Puts the pages' policy on every answer that has none of its own.
+
+    A script that asks for it (`X-Overt-Goes`) is told where a form leads on to, and is not led there itself: else it
+    would open the page once for nothing, and what that page says once would be said to nobody.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -46,13 +50,18 @@ class PageHeaders:
             await self.app(scope, receive, send)
             return
 
+        told = "x-overt-goes" in Headers(scope=scope)
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-                headers.setdefault(
-                    "Referrer-Policy", "same-origin"
-                )  # without one a form's Origin would be "null"
+                # Without a referrer a form's Origin would be "null".
+                headers.setdefault("Referrer-Policy", "same-origin")
+                if told and message["status"] == 303:
+                    message["status"] = 204
+                    headers["X-Overt-Goes"] = headers["location"]
+                    del headers["location"]
             await send(message)
 
         await self.app(scope, receive, sending)

@@ -105,8 +105,9 @@ async function submit(event) {
   const body = new FormData(form, button);
   button?.setAttribute("aria-disabled", "true");
   try {
-    const answer = await send(form.action, { body });
-    if (answer.redirected) { location.assign(answer.url); return; }
+    const answer = await send(form.action, { body, headers: { "X-Overt-Goes": "yes" } });
+    const onward = answer.headers.get("X-Overt-Goes");
+    if (onward) { goTo(onward); return; }
     form.closest("dialog")?.close();
     show(await answer.text());
   } catch (error) {
@@ -117,6 +118,12 @@ async function submit(event) {
     delete form.dataset.sending;
     button?.removeAttribute("aria-disabled");
   }
+}
+
+function goTo(address) {
+  const there = new URL(address, location.href);
+  if (there.pathname + there.search === location.pathname + location.search) location.reload();
+  else location.assign(there);
 }
 
 function offline(is) {
