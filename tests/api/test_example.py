@@ -84,7 +84,8 @@ def test_a_rehearsal_on_the_simulated_street(repository: Path, tmp_path: Path, p
     Scene(SceneSettings(seconds=8, crowd=2, near=0, principals=("grace-hopper",))).write(film)
     (tmp_path / "gallery").mkdir()
     write_reference("grace-hopper", tmp_path / "gallery")
-    record = _rehearsed(repository, tmp_path, tmp_path / "gallery", film, *ENGAGE)
+    # as fast as it can be worked through: a live feed on a busy machine drops frames, and people with them
+    record = _rehearsed(repository, tmp_path, tmp_path / "gallery", film, "--pace", "max", *ENGAGE)
     assert record["alerts"]["total"] == 1
     assert record["alerts"]["true_confirmed"] == 1
 
