@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from overt.casework.system import list_packs, readiness, show_system
+from overt.casework.vault_room import rotate_vault
 from overt.console.pages import page
 from overt.console.viewer import Viewer, may
 from overt.web.service import TheOffice, TheService
@@ -29,6 +30,7 @@ def show(request: Request, service: TheService, viewer: Annotated[Viewer, may("s
         engines_looked_after=supervisor is not None and supervisor.working,
         engines=0 if supervisor is None else len(supervisor.telemetry()),
         watching=service.watching,
+        keeps_vault=viewer.may(rotate_vault.name),
     )
 
 
