@@ -18,7 +18,14 @@ export function drawFaces(root) {
 }
 
 async function draw(svg, urls) {
-  const answer = await send(svg.dataset.faceOf, { method: "GET", accept: "image/jpeg" });
+  let answer;
+  try {
+    answer = await send(svg.dataset.faceOf, { method: "GET", accept: "image/jpeg" });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    setTimeout(() => { if (svg.isConnected) draw(svg, urls); }, 2000);  // no connection: until there is one again
+    return;
+  }
   if (!answer.ok) { svg.replaceWith(missing(answer.status)); return; }
   const blob = await answer.blob();
   let size;

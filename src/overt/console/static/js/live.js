@@ -127,6 +127,13 @@ function heard() {
   silent = setTimeout(() => cut.abort(), SILENCE);
 }
 
+/** No connection: the stream finds that out too, and begins again. Anything else is a fault. */
+function unconnected(error) {
+  if (!(error instanceof TypeError)) throw error;
+}
+
+addEventListener("offline", () => cut.abort());
+
 async function read(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -165,7 +172,7 @@ async function follow() {
       if (answer.status === 403 || answer.status === 404) { connection("off", "Alerts do not come any more: this page is not yours to watch"); return; }
       if (!answer.ok) throw new TypeError(`answered with ${answer.status}`);
       connection("on", "Connected");
-      if (everConnected) reconcile();
+      if (everConnected) reconcile().catch(unconnected);
       everConnected = true;
       pause = 500;
       await read(answer.body);
@@ -219,9 +226,14 @@ function refreshHead() {
   clearTimeout(heading);
   heading = setTimeout(async () => {
     if (document.querySelector("#live-head dialog[open]")) { refreshHead(); return; }
-    const answer = await send(`${address}/head`, { method: "GET" });
-    if (answer.ok) swapHead(parsed(await answer.text()));
-  }, 300);
+    try {
+      const answer = await send(`${address}/head`, { method: "GET" });
+      if (answer.ok) swapHead(parsed(await answer.text()));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      refreshHead();
+    }
+  }, 400);
 }
 
 function swapHead(page) {
