@@ -18,33 +18,67 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 def test_it_is_the_formula(kind: Literal["s-norm", "z-norm"]) -> None:
     lot = np.random.default_rng(1)
     gallery, probes, cohort = (_unit(lot.normal(size=(n, 16))) for n in (7, 5, 40))
-    # one of the cohort is the person of gallery row 2 and probe 3
+    # one of the cohort is the person of gallery row 2 and probe 3, another that of probe 4
     people = np.arange(100, 140)
-    people[6] = 2
+    people[6], people[9] = 2, 53
+    probe_people = [50, 51, 52, 2, 53]
     normaliser = Normaliser(
         kind,
         cohort,
         people,
         gallery=gallery,
         gallery_identities=np.arange(7),
-        probe_identities=np.array([50, 51, 52, 2, 53]),
+        probe_identities=np.array(probe_people),
         top=10,
     )
     ours = normaliser(probes @ gallery.T, probes, slice(0, 5))
 
-    def standard(face: np.ndarray, person: int) -> tuple[float, float]:
-        scores = np.array([face @ other for other, who in zip(cohort, people, strict=True) if who != person])
+    def standard(face: np.ndarray, left_out: set[int]) -> tuple[float, float]:
+        scores = np.array(
+            [face @ other for other, who in zip(cohort, people, strict=True) if who not in left_out]
+        )
         kept = np.sort(scores)[::-1][:10] if kind == "s-norm" else scores
         return float(kept.mean()), float(kept.std())
 
     for i, probe in enumerate(probes):
         for j, entry in enumerate(gallery):
-            mean, spread = standard(entry, j)
+            mean, spread = standard(entry, {j, probe_people[i]})
             wanted = (float(probe @ entry) - mean) / spread
             if kind == "s-norm":
-                mean, spread = standard(probe, [50, 51, 52, 2, 53][i])
+                mean, spread = standard(probe, {j, probe_people[i]})
                 wanted = (wanted + (float(probe @ entry) - mean) / spread) / 2
             assert ours[i, j] == pytest.approx(wanted, abs=2e-3)
+
+
+def test_a_threshold_chosen_on_the_cohorts_own_people_holds_on_others() -> None:
+    """Many draws: the rate of false positives is the wanted one and not a multiple of it."""
+    lot = np.random.default_rng(3)
+    rates = []
+    for _ in range(12):
+        vectors = _unit(lot.normal(size=(1200, 24)))
+        calibration, test = vectors[:600], vectors[600:]
+
+        def strangers(people: np.ndarray, first: int, cohort: np.ndarray = calibration) -> np.ndarray:
+            normaliser = Normaliser(
+                "s-norm",
+                cohort,
+                np.arange(600),
+                gallery=people[:100],
+                gallery_identities=np.arange(first, first + 100),
+                probe_identities=np.arange(first + 100, first + 600),
+                top=100,
+            )
+            probes = people[100:]
+            found = np.ones(500, bool)
+            searched = search_all(
+                probes, found, np.full(500, -1), people[:100], np.arange(100), normalise=normaliser
+            )
+            return searched.best
+
+        threshold = choose_threshold(strangers(calibration, 0), 0.02)
+        assert threshold is not None
+        rates.append((strangers(test, 600) >= threshold).mean())
+    assert np.mean(rates) == pytest.approx(0.02, abs=0.006)
 
 
 def test_one_threshold_for_all_serves_better_after_it() -> None:

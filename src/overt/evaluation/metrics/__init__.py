@@ -31,7 +31,7 @@ from overt.evaluation.metrics.intervals import (
     estimate,
     resampled_rates,
 )
-from overt.evaluation.metrics.normalisation import COHORT_TOP, Normalisation, Normaliser, cohort_statistics
+from overt.evaluation.metrics.normalisation import COHORT_TOP, CohortScores, Normalisation, Normaliser
 from overt.evaluation.metrics.open_set import OpenSetRate, Origin, choose_threshold, rate_at
 from overt.evaluation.metrics.verification import (
     FoldedAccuracy,
@@ -45,6 +45,7 @@ __all__ = [
     "COHORT_TOP",
     "FEWEST_TRIALS",
     "INSUFFICIENT",
+    "CohortScores",
     "Curve",
     "Difference",
     "ErrorRates",
@@ -64,7 +65,6 @@ __all__ = [
     "area_under_curve",
     "best_threshold",
     "choose_threshold",
-    "cohort_statistics",
     "cumulative_matches",
     "difference_of",
     "drawn",

@@ -67,7 +67,7 @@ def search_all(
         return Searches(best, mate, rank)
     starts = np.flatnonzero(np.diff(owners, prepend=-1))
     one_each = len(starts) == len(owners)
-    block = max(1, _BLOCK // len(gallery))
+    block = max(1, _BLOCK // len(gallery) // (1 if normalise is None else 8))
     for first in range(0, n, block):
         part = slice(first, min(first + block, n))
         scores = np.asarray(probes[part] @ gallery.T, np.float32)
