@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -253,7 +253,10 @@ def _named(fault: FieldFault) -> str:
 
 
 def _is_many(annotation: Any) -> bool:
-    return "tuple" in str(annotation) or "list" in str(annotation)
+    """Whether a field takes several values: a tuple or a list, perhaps annotated, perhaps optional."""
+    if annotation in {tuple, list} or get_origin(annotation) in {tuple, list}:
+        return True
+    return any(_is_many(part) for part in get_args(annotation) if isinstance(part, type) or get_origin(part))
 
 
 def _written(made: BaseModel) -> bytes:

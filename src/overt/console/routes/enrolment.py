@@ -185,11 +185,16 @@ def _subject(form: Form) -> tuple[watchlists.NewEntry, NewImage | None]:
         faults += form.refused(error).faults
     except InputError as error:
         faults += form.refused(error).faults + _faults_besides_birth(form)
-    try:
-        if not form.has("without_picture"):
-            picture = _picture(form, source=form.text("source"), taken_on=_taken_on(form))
-    except (ValidationError, InputError) as error:
-        faults += form.refused(error).faults
+    if not form.has("without_picture"):
+        taken_on = "unknown"
+        try:
+            taken_on = _taken_on(form)
+        except InputError as error:
+            faults += form.refused(error).faults
+        try:
+            picture = _picture(form, source=form.text("source"), taken_on=taken_on)
+        except (ValidationError, InputError) as error:
+            faults += form.refused(error).faults
     if faults:
         raise _RefusedFormError(replace(form, faults=_each_once(faults), status=422))
     assert new is not None  # noqa: S101 - without faults there is an entry
