@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from pathlib import Path
 import argon2
 import pytest
 
-from overt.casework import open_office
-from tests.casework.deployments.force import PASSWORD, STATEMENT, Force
+from overt.casework import live, open_office
+from overt.engine import Fault
+from tests.casework.deployments.force import ADDRESS, PASSWORD, STATEMENT, Force
+from tests.casework.live.engines import Garage
+from tests.casework.live.test_feed_tests import counted, frame, telling
 from tests.cli.typed import Typed
 from tests.offices import Clock, Staff
 
@@ -178,3 +182,27 @@ def test_a_feed_given_as_an_option_has_a_name(here: Force, overt: Typed) -> None
     status, _, err = overt(here.planner, "create", "--feed", "rtsp://10.0.0.1/main")
     assert status == 1
     assert "NAME=ADDRESS" in err
+
+
+def test_a_feed_is_tried_and_its_masked_picture_written(
+    here: Force, overt: Typed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    garage = Garage(at_start=telling(counted(1.0, 10), frame(), counted(2.0, 30)))
+    monkeypatch.setattr(live, "try_feed", functools.partial(live.try_feed, start_engine=garage.start))
+    picture = tmp_path / "gate.jpg"
+    status, out, _ = overt(
+        here.planner, "test-feed", f"north gate={ADDRESS}", "--transport", "udp", "--picture", str(picture)
+    )
+    assert status == 0
+    assert out == "north gate: 1920x1080, h264, 20.0 a second, faces in view: 2\n"
+    assert picture.read_bytes() == b"jpeg"
+    assert garage.engines[0].begin.feeds[0].transport == "udp"
+    draft = here.draft(_list(here), window_start=here.clock(), window_end=here.clock() + timedelta(hours=1))
+    told = overt.json(here.operator, "test-feed", "north gate", "--deployment", draft.id)
+    assert (told["picture"], told["width"]) == ("anBlZw==", 1920)
+    fault = Fault(kind="unreachable", feed="north gate", detail="10.0.0.8 refuses", remedy="Check the camera")
+    garage.at_start = telling(fault)
+    status, _, err = overt(here.operator, "test-feed", "north gate", "--deployment", draft.id)
+    assert (status, "10.0.0.8 refuses" in err, "Check the camera" in err) == (1, True, True)
+    status, _, err = overt(here.planner, "test-feed", "rtsp://10.0.0.1/main")
+    assert (status, "NAME=ADDRESS" in err) == (1, True)

@@ -175,7 +175,8 @@ def _tried(desk: Desk, form: Form, number: int) -> Response:
         name = _try(desk, asked, row.uri)
     except _TRYING as error:
         return _shown(desk, refused_plan(form, error, row))
-    return _shown(desk, with_rows(form, more={f"feed_tried_{number}": name}))
+    tried = with_rows(form, more={f"feed_tried_{number}": name})
+    return _shown(desk, tried, just_tried=number)
 
 
 def _try(desk: Desk, asked: live.FeedTest, address: str) -> str:
@@ -186,7 +187,7 @@ def _try(desk: Desk, asked: live.FeedTest, address: str) -> str:
     return tried_in(desk.office).keep(Tried(desk.viewer.actor.id, address, view))
 
 
-def _shown(desk: Desk, form: Form, *, new_row: bool = False) -> Response:
+def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0) -> Response:
     office, viewer = desk.office, desk.viewer
     lists = watchlists.list_watchlists(office, viewer.actor, Page(limit=_MOST_LISTS)).items
     packs = deployments.packs_here()
@@ -200,6 +201,7 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False) -> Response:
         it=desk.it,
         rows=[(row, _tried_of(desk, row)) for row in rows],
         new_row=new_row,
+        just_tried=just_tried,
         labels=LABELS,
         use_cases=list(USE_CASES.items()),
         lists=[(one, _amiss(one)) for one in lists],

@@ -149,8 +149,9 @@ function begin() {
   if (wrong) history.replaceState(null, "", `#step-${wrong}`);
   open(wanted(), { focus: false });
   form.querySelector("[data-new-row]")?.focus();
-  const tried = form.querySelector("[data-tried]");
-  if (tried && written) announce(tried.querySelector(".notice.bad")?.textContent ?? "The feed gives pictures. A masked one is shown.");
+  const tried = form.querySelector("[data-just-tried]");
+  tried?.focus();
+  if (tried) announce(tried.querySelector(".notice.bad")?.textContent ?? "The feed gives pictures. A masked one is shown.");
 }
 
 addEventListener("hashchange", () => {
