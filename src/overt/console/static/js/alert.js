@@ -3,11 +3,13 @@ import { announce, parsed, send } from "./overt.js";
 import { compare, drawFaces } from "./compare.js";
 
 const WORDS = { open: "it is to be adjudicated", second: "somebody has made the first adjudication", engage: "it is to be engaged", engaged: "it has been engaged", closed: "it is closed" };
+const OWN_NEWS = 3000;  // what is told of an alert so soon after one's own recording is most likely that
 
 export function openAlert(region, { address, next, after }) {
   let letGo = () => {};
   let tools = null;
   let opening = 0;
+  let recordedAt = 0;
 
   const panel = () => region.querySelector("#alert-panel");
   const current = () => panel().dataset.open;
@@ -68,6 +70,7 @@ export function openAlert(region, { address, next, after }) {
   function changed(id, item) {
     if (!id || id !== current() || !item) return;
     const state = item.dataset.state;
+    if (Date.now() - recordedAt < OWN_NEWS) return;
     if (state === panel().dataset.state && !["engage", "engaged"].includes(state)) return;
     const note = region.querySelector("#meanwhile");
     const words = state === panel().dataset.state ? "Something was recorded meanwhile." : `Meanwhile ${WORDS[state]}.`;
@@ -96,12 +99,14 @@ export function openAlert(region, { address, next, after }) {
   async function record(sent) {
     if (sent.dataset.sending) return;
     sent.dataset.sending = "yes";
+    recordedAt = Date.now();
     const button = sent.querySelector("button:not([type=button])");
     button.setAttribute("aria-disabled", "true");
     try {
       const answer = await send(`${sent.action}?part=panel`, { body: new FormData(sent) });
       const text = await answer.text();
       const judged = sent.hasAttribute("data-judge");
+      recordedAt = Date.now();
       if (!show(text)) { announce("That was refused. Open the alert again.", { urgent: true }); return; }
       const faults = region.querySelector("[data-faults]");
       if (faults) { faults.focus(); return; }
