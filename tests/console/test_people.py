@@ -135,7 +135,7 @@ def test_people_in_a_browser(seats: Seats, office: Office, staff: Staff, *, phon
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("link", name="Add a person").click()
     page.get_by_label("Name", exact=True).fill("Wendy Example")
-    page.get_by_label("Username").fill("wendy")
+    page.get_by_role("textbox", name="Username").fill("wendy")
     page.get_by_role("button", name="Add them").click()
     page.get_by_role("alert").get_by_text("roles").wait_for()
     no_barriers(page)
