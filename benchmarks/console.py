@@ -48,7 +48,8 @@ addEventListener("DOMContentLoaded", () => {
     for (const change of changes) for (const card of change.addedNodes) {
       const id = card.dataset?.alert;
       if (!id) continue;
-      if (seen.has(id)) { found.repeated.push(id); continue; }
+      if (document.querySelectorAll(`[data-alert="${id}"]`).length > 1) found.repeated.push(id);
+      if (seen.has(id)) continue;
       seen.set(id, true);
       const said = Date.parse(card.querySelector("time").dateTime);
       requestAnimationFrame(() => setTimeout(() => {

@@ -8,11 +8,12 @@ const place = document.querySelector("[data-live]");
 const address = place.dataset.live;
 const adjudicates = place.dataset.adjudicates === "yes";
 const MOST_DECIDED = 30;
-const SILENCE = 6000;
+const SILENCE = 10_000;
 const plainTitle = document.title;
 
 let last = Number(place.dataset.seq);
 const told = new Map();   // by alert, the event after which its item was last written
+const written = new Map();   // by alert, as what: an item that is told again as it stands is left where it is
 const waiting = () => document.getElementById("waiting");
 const decided = () => document.getElementById("decided");
 
@@ -28,6 +29,9 @@ function put(html, waits, seq) {
   told.set(id, seq);
   const known = document.getElementById(item.id);
   const list = waits ? waiting() : decided();
+  const same = item.outerHTML;
+  if (known?.parentElement === list && written.get(id) === same) return null;
+  written.set(id, same);
   panel.mark(item, panel.current() === id);
   const focused = known?.contains(document.activeElement);
   if (known && known.parentElement === list) known.replaceWith(item);
