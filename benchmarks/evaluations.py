@@ -28,14 +28,14 @@ from overt.evaluation.protocols import (
     read_pairs,
     verify,
 )
-from overt.evaluation.report import percent
+from overt.evaluation.report import percent, spoken
 
 if TYPE_CHECKING:
     from overt.biometrics import ModelPack
-    from overt.evaluation.metrics import Insufficient, OpenSetRate
+    from overt.evaluation.metrics import Insufficient, OpenSetRate, Spread
     from overt.evaluation.protocols import IdentificationResult
 
-TABLES = ("whole", "halves", "coverings", "borders")
+TABLES = ("whole", "groups", "halves", "coverings", "borders")
 PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
 
 
@@ -100,6 +100,38 @@ def whole(chosen: list[ModelPack], data: Path, plan: Plan) -> None:
             f"{folded.mean:.4f} ± {folded.standard_error:.4f}" if folded else one_to_one.accuracy,
             f"{balanced.mean:.4f}" if balanced else "",
         )
+
+
+def groups(chosen: list[ModelPack], data: Path, plan: Plan) -> None:
+    """Each group of the manifest, at everybody's threshold for FPIR 1%; and how far apart they lie."""
+    head("pack", "group", "mated", "TPIR", "others", "FPIR", "misses: largest ÷ geometric mean", "Gini")
+    dataset = read_dataset(data / "faces/lfw_manifest.csv")
+    for pack in chosen:
+        result = identify(pack, dataset, plan)
+        columns = {} if isinstance(result.groups, str) else result.groups
+        for column in columns.values():
+            ratio, gini = (
+                spread(figure) for figure in (column.fnir.max_over_geometric_mean, column.fnir.gini)
+            )
+            for name, rates in column.values.items():
+                counts = f"{rates.n_mated:,}", f"{rates.n_nonmated:,}"
+                row(
+                    pack.manifest.id,
+                    name,
+                    counts[0],
+                    spoken(rates.tpir),
+                    counts[1],
+                    spoken(rates.fpir),
+                    ratio,
+                    gini,
+                )
+
+
+def spread(figure: Spread | Insufficient) -> str:
+    """A figure of how far apart groups lie, and its interval."""
+    if isinstance(figure, str):
+        return figure
+    return f"{figure.value:.2f} ({figure.interval[0]:.2f} to {figure.interval[1]:.2f})"
 
 
 def halves(chosen: list[ModelPack], parts: tuple[Path, Path], plan: Plan) -> None:
@@ -176,6 +208,8 @@ def main() -> None:
         parts = write_halves(asked.data / "faces/lfw_manifest.csv", folder)
         if "whole" in tables:
             whole(chosen, asked.data, plan)
+        if "groups" in tables:
+            groups(chosen, asked.data, plan)
         if "halves" in tables:
             halves(chosen, parts, plan)
         if "coverings" in tables:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
 
 from overt.biometrics import DetectionSettings, load_detector, load_embedder, packs
+from overt.rates import exact_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,7 @@ def templates_of(pack: ModelPack, pictures: Sequence[Path]) -> npt.NDArray[np.fl
 
 def interval(hits: int, trials: int) -> str:
     """The exact 95% interval of a rate (Clopper and Pearson, 1934)."""
-    low = float(beta.ppf(0.025, hits, trials - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, trials - hits)) if hits < trials else 1.0
+    low, high = exact_interval(hits, trials)
     return f"{low:.2%} to {high:.2%}"
 
 

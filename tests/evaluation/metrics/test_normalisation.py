@@ -53,7 +53,7 @@ def test_it_is_the_formula(kind: Literal["s-norm", "z-norm"]) -> None:
 def test_a_threshold_chosen_on_the_cohorts_own_people_holds_on_others() -> None:
     """Many draws: the rate of false positives is the wanted one and not a multiple of it."""
     lot = np.random.default_rng(3)
-    rates = []
+    rates, left_in = [], []
     for _ in range(12):
         vectors = _unit(lot.normal(size=(1200, 24)))
         calibration, test = vectors[:600], vectors[600:]
@@ -75,10 +75,17 @@ def test_a_threshold_chosen_on_the_cohorts_own_people_holds_on_others() -> None:
             )
             return searched.best
 
-        threshold = choose_threshold(strangers(calibration, 0), 0.02)
-        assert threshold is not None
-        rates.append((strangers(test, 600) >= threshold).mean())
+        tried = strangers(test, 600)
+        # numbered anew, nobody is known to be in the cohort, and nobody is left out of it
+        for kept, chosen_on in (
+            (rates, strangers(calibration, 0)),
+            (left_in, strangers(calibration, 10_000)),
+        ):
+            threshold = choose_threshold(chosen_on, 0.02)
+            assert threshold is not None
+            kept.append((tried >= threshold).mean())
     assert np.mean(rates) == pytest.approx(0.02, abs=0.006)
+    assert np.mean(left_in) > 1.5 * np.mean(rates)
 
 
 def test_one_threshold_for_all_serves_better_after_it() -> None:

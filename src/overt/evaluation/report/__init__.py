@@ -3,7 +3,7 @@
 from overt.evaluation.report.drawing import cmc_chart, det_chart
 from overt.evaluation.report.page import page
 from overt.evaluation.report.promises import Promise, in_words, promise_at, promises
-from overt.evaluation.report.tables import Table, percent, provenance_table, tables_of
+from overt.evaluation.report.tables import Table, percent, provenance_table, spoken, tables_of
 
 __all__ = [
     "Promise",
@@ -16,5 +16,6 @@ __all__ = [
     "promise_at",
     "promises",
     "provenance_table",
+    "spoken",
     "tables_of",
 ]
