@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from overt.casework import Office
 from overt.casework import alerts as a
@@ -122,7 +122,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_nothing_is_done_twice(
     page = seat.open(f"/officer/alerts/{alert}")
     keys: list[str] = []
 
-    def lose_the_first(route) -> None:  # type: ignore[no-untyped-def] # Playwright's route
+    def lose_the_first(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])
         if len(keys) == 1:
             route.fetch(max_redirects=0)
@@ -135,6 +135,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_nothing_is_done_twice(
     page.locator("[data-code=other]").tap()
     page.locator("[data-tap=end]").tap()
     expect(page.locator(".recorded")).to_contain_text("They are somebody else", timeout=20_000)
+    connected(page)
     assert len(keys) == 2
     assert len(set(keys)) == 1
     assert len(street.shown(alert).engagements) == 1
