@@ -105,7 +105,7 @@ def read_passages(path: Path) -> Film:
                 "Paths are relative to the file: correct it",
             )
         enter, leave = (_seconds(row.values.get(column, ""), where, column) for column in ("enter", "leave"))
-        if leave <= enter:
+        if leave < enter:
             raise EvaluationError(
                 f"{where}, leaves before it enters", "Exchange the two times, or correct them"
             )
