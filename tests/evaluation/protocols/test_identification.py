@@ -20,6 +20,7 @@ from overt.evaluation.protocols import (
     data_name,
     identify,
     read_dataset,
+    read_pairs,
     score_trials,
     to_json,
 )
@@ -238,3 +239,24 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(pack: ModelPack, people: Pat
     assert kept > 0
     identify(pack, read_dataset(people), Plan(cache=tmp_path, threads=1))
     assert file.stat().st_size == kept // 5 * 8
+
+
+@pytest.mark.shared
+def test_colour_photographs_of_ten_people_are_told_apart(pack: ModelPack, shared_data: Path) -> None:
+    """A pack that is fed channels in the wrong order, or chips in the wrong place, fails here."""
+    result = identify(pack, read_dataset(shared_data / "faces/lfw_colour_10x10"), Plan())
+    assert (result.n_gallery, result.n_mated, result.n_nonmated) == (10, 90, 0)
+    assert result.failure_to_acquire == 0
+    assert isinstance(result.rank1, float)
+    assert result.rank1 > 0.97
+    assert set(result.tpir.values()) == {INSUFFICIENT}
+
+
+@pytest.mark.shared
+def test_the_reference_manifest_and_its_pairs_are_read_where_they_lie(shared_data: Path) -> None:
+    manifest = shared_data / "faces/lfw_manifest.csv"
+    dataset = read_dataset(manifest)
+    assert (len(dataset.samples), dataset.extra, dataset.group_columns) == (3637, 2402, ("sex",))
+    pairs = shared_data / "faces/lfw_pairs.csv"
+    for where in (None, manifest, shared_data / "faces/lfw_gray192"):
+        assert read_pairs(pairs, where).root == shared_data / "faces/lfw_gray192"

@@ -13,6 +13,7 @@ from scipy.stats import mannwhitneyu
 
 from overt.evaluation.metrics import INSUFFICIENT
 from overt.evaluation.protocols import MatchRate, Plan, Templates, read_pairs, to_json, verify
+from overt.evaluation.protocols.verification import people_of
 from tests.evaluation.protocols.people import write_people
 
 if TYPE_CHECKING:
@@ -75,3 +76,25 @@ def test_the_figures_are_what_counting_gives(
     assert result.notices == ()
     assert isinstance(result.accuracy, float)
     assert 0.85 < result.accuracy < 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "people"),
+    [
+        # pictures side by side: who is whose is known from the pairs alone
+        (["a.png,b.png,1", "b.png,c.png,1", "a.png,d.png,0", "e.png,d.png,0"], ["abc", "d", "e"]),
+        # in folders: each is a person's, though no pair links the two pictures
+        (["x/a.png,y/b.png,0", "x/c.png,y/b.png,0"], ["ac", "b"]),
+    ],
+)
+def test_trials_of_one_person_are_known_as_such(tmp_path: Path, rows: list[str], people: list[str]) -> None:
+    for row in rows:
+        for name in row.split(",")[:2]:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(b"")
+    file = tmp_path / "pairs.csv"
+    file.write_text("\n".join(("image_a,image_b,same", *rows)) + "\n", encoding="utf-8")
+    together: dict[int, set[str]] = {}
+    for path, number in people_of(read_pairs(file)).items():
+        together.setdefault(number, set()).add(path.stem)
+    assert sorted("".join(sorted(names)) for names in together.values()) == people

@@ -13,8 +13,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from overt.evaluation.metrics import INSUFFICIENT, Curve, OpenSetRate
-from overt.evaluation.protocols import IdentificationResult, Plan, Role, score_trials
+from overt.evaluation.metrics import INSUFFICIENT, Curve, Estimate, FoldedAccuracy, OpenSetRate
+from overt.evaluation.protocols import (
+    IdentificationResult,
+    MatchRate,
+    PassageResult,
+    Plan,
+    Role,
+    VerificationResult,
+    score_trials,
+    to_json,
+)
 from overt.evaluation.report import (
     cmc_chart,
     det_chart,
@@ -163,3 +172,51 @@ def test_the_page_of_nobody_says_so(pack: ModelPack, tmp_path: Path) -> None:
     text = page(score_trials(pack, trials, Plan()), list_size=1, footfall=1)
     assert "insufficient data" in text
     _read(text)
+
+
+def test_pairs_and_passages_have_a_page_too(result: IdentificationResult) -> None:
+    half = Estimate(value=0.5, interval=(0.4, 0.6), hits=50, trials=100, method="clopper-pearson")
+    folded = FoldedAccuracy(mean=0.98, standard_error=0.004, threshold=0.4, folds=10)
+    curve = Curve(thresholds=(0.1, 0.9), false_positives=(0.2, 0.001), false_negatives=(0.01, 0.3))
+    pairs = VerificationResult(
+        accuracy=0.98,
+        accuracy_interval=(0.972, 0.988),
+        folded=folded,
+        balanced=folded,
+        auc=0.99,
+        eer=0.02,
+        fnmr={"0.01": MatchRate(fnmr=half, fmr=half, threshold=0.4321), "0.001": INSUFFICIENT},
+        n_same=100,
+        n_different=100,
+        failure_to_acquire=0.0,
+        roc=curve,
+        notices=("a note",),
+        provenance=result.provenance,
+    )
+    passages = PassageResult(
+        threshold=0.95,
+        n_gallery=2,
+        n_passages=130,
+        n_mated=100,
+        n_nonmated=30,
+        tpir=half,
+        fpir=INSUFFICIENT,
+        alerts=60,
+        true_alerts=50,
+        false_alerts=10,
+        passages_seen=125,
+        false_positives_per_passage=0.08,
+        missed=("gate.mp4, 3 to 7 s",),
+        notices=(),
+        provenance=result.provenance,
+    )
+    for told, figures in (
+        (pairs, ("98.0% (97.2% to 98.8%)", "0.4321", "a note.", "0.9900")),
+        (passages, ("50.0% (40.0% to 60.0%)", "60, 50, 10", "gate.mp4, 3 to 7 s", "0.08")),
+    ):
+        text = page(told, list_size=10_000, footfall=20_000)
+        _read(text)
+        for figure in figures:
+            assert figure in text
+        assert "What the figures promise" not in text
+        assert to_json(told).endswith("}\n")

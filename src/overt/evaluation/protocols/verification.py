@@ -30,11 +30,13 @@ from overt.evaluation.protocols.trials import Plan
 from overt.rates import trials_needed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from overt.biometrics import ModelPack
     from overt.evaluation.protocols.pairs import PairsFile
     from overt.evaluation.protocols.templates import Templates
 
-__all__ = ["FMRS", "verify"]
+__all__ = ["FMRS", "people_of", "verify"]
 
 FMRS: Final = (0.1, 0.01, 0.001, 0.0001)
 """The false match rates at which FNMR is told."""
@@ -58,7 +60,8 @@ def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> Verif
     same = np.array([pair.same for pair in pairs.pairs])
     scores = np.einsum("nd,nd->n", first.vectors, second.vectors).astype(np.float64)
     scores[~(first.found & second.found)] = NO_COMPARISON
-    codes = np.unique([_person(pair.a) for pair in pairs.pairs], return_inverse=True)[1].astype(np.int64)
+    people = people_of(pairs)
+    codes = np.array([people[pair.a] for pair in pairs.pairs], np.int64)
     own, others = scores[same], scores[~same]
     enough = min(len(own), len(others)) >= LEAST_PAIRS
     folds = (
@@ -98,9 +101,31 @@ def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> Verif
     )
 
 
-def _person(path: object) -> str:
-    """The folder of a picture, which in most such sets is the person's."""
-    return str(path).rpartition("/")[0]
+def people_of(pairs: PairsFile) -> dict[Path, int]:
+    """The number of each picture's person, as far as the file tells.
+
+    Pictures of a pair of one person are one person's; and where pictures lie in several folders, so are those of each
+    folder, as in most such sets.
+    """
+    pictures = list(dict.fromkeys(path for pair in pairs.pairs for path in (pair.a, pair.b)))
+    root = {path: path for path in pictures}
+
+    def find(path: Path) -> Path:
+        while root[path] != path:
+            root[path] = root[root[path]]
+            path = root[path]
+        return path
+
+    for pair in pairs.pairs:
+        if pair.same:
+            root[find(pair.a)] = find(pair.b)
+    folders = {path.parent for path in pictures}
+    if len(folders) > 1:
+        first: dict[Path, Path] = {}
+        for path in pictures:
+            root[find(path)] = find(first.setdefault(path.parent, path))
+    numbers: dict[Path, int] = {}
+    return {path: numbers.setdefault(find(path), len(numbers)) for path in pictures}
 
 
 def _templates(pack: ModelPack, pairs: PairsFile, plan: Plan, *, second: bool) -> Templates:
@@ -170,5 +195,5 @@ def _data_name(pairs: PairsFile, first: Templates, second: Templates) -> DataNam
         name=pairs.name,
         digest=digest.hexdigest(),
         images=len({*first.digests, *second.digests}),
-        identities=len({_person(path) for pair in pairs.pairs for path in (pair.a, pair.b)}),
+        identities=len(set(people_of(pairs).values())),
     )

@@ -80,7 +80,7 @@ def figures_of(result: Result) -> Table:
             ("FPIR, by passage", spoken(result.fpir)),
             ("alerts, true, false", _three(result.alerts, result.true_alerts, result.false_alerts)),
             ("passages that the engine saw", f"{result.passages_seen:,}"),
-            ("false alerts a passage", per_passage if isinstance(per_passage, str) else f"{per_passage:.2e}"),
+            ("false alerts a passage", per_passage if isinstance(per_passage, str) else f"{per_passage:.2g}"),
             *(("missed", where) for where in result.missed),
         ]
         return Table(f"Passages: {name}", ("", ""), tuple(rows))
@@ -217,6 +217,9 @@ def provenance_table(result: Result) -> Table:
     """What the result rests on, digests shortened to 16 places."""
     basis = result.provenance
     prepared = basis.preparation
+    how = f"longer side {prepared.long_side}"
+    if not isinstance(result, PassageResult):
+        how += f", border {prepared.pad}, over the face {prepared.occlusion or 'nothing'}"
     rows = [
         ("pack", f"{basis.pack.id} {basis.pack.version}, {basis.pack.digest[:16]}"),
         (
@@ -227,10 +230,7 @@ def provenance_table(result: Result) -> Table:
             "calibration",
             "none" if basis.calibration is None else _named(basis.calibration, "other people"),
         ),
-        (
-            "preparation",
-            f"border {prepared.pad}, side {prepared.long_side}, over the face {prepared.occlusion or 'nothing'}",
-        ),
+        ("preparation", how),
         ("seed", str(basis.seed)),
         ("software", f"Overt {basis.code.version}, scoring {basis.code.scoring[:16]}"),
         ("made", basis.made_at),
