@@ -180,7 +180,7 @@ def engage(page: Page) -> None:
     page.get_by_role("link", name=re.compile("Pictures and instruction")).first.tap()
     for tap in ("Begin contact", "They are the person sought", "Contact is over", "Voluntary interview"):
         page.get_by_role("button", name=tap).tap()
-    page.get_by_text("Closed", exact=True).first.wait_for()
+    page.get_by_text("Done and closed").first.wait_for(timeout=60_000)
 
 
 def frames_of(film: Path, every: int) -> Iterator[ImageArray]:
@@ -213,13 +213,14 @@ def test_a_whole_deployment_is_run_and_nobody_unmatched_is_ever_shown(  # noqa: 
     street.get_by_role("button", name="I am on it").first.wait_for()
     engage(street)
     van.get_by_role("button", name="End and erase").first.click()
-    van.get_by_label("Why").last.fill("The market has closed")
-    van.get_by_role("dialog").get_by_role("button", name="End and erase").click()
+    ending = van.get_by_role("dialog", name="End it for good")
+    ending.get_by_label("Why").fill("The market has closed")
+    ending.get_by_role("button", name="End and erase").click()
     van.get_by_text("It has ended, and the engine erases").wait_for()
     desk = seats("authorising-officer", phone=True).open(f"/deployments/{made.id}/record")
     desk.get_by_role("button", name="Publish").first.click()
     desk.get_by_role("button", name="Publish it").click()
-    desk.get_by_text("published", exact=False).first.wait_for()
+    desk.get_by_text("Version 1 of the record is published").wait_for()
     assert d.show_deployment(office, inspector, made.id).state == "published"
     (run,) = live.list_runs(office, inspector, made.id)
     assert run.in_order, "the engine has overwritten everything"
@@ -229,19 +230,24 @@ def test_a_whole_deployment_is_run_and_nobody_unmatched_is_ever_shown(  # noqa: 
 def nobody_unmatched(tap: Wiretap, pack: ModelPack, film: Path, sought: Path) -> None:
     """In no picture that was sent can a passer-by be recognised; unmasked, the same search finds them."""
     recogniser = Recogniser(pack)
-    reference = recogniser.of_jpeg(sought.read_bytes())
     frames = list(frames_of(film, every=8))
     seen = np.concatenate([recogniser.templates(frame) for frame in frames])
-    passers_by: FloatArray = seen[(seen @ reference.T).max(axis=1) < recogniser.threshold - 0.02]
+    theirs = recogniser.of_jpeg(sought.read_bytes())
+    alike = recogniser.threshold - 0.01
+    for _ in range(3):  # whom the reference resembles, and whom those faces do: the one sought, turned aside
+        theirs = np.concatenate([theirs, seen[(seen @ theirs.T).max(axis=1) >= alike]])
+    passers_by: FloatArray = seen[(seen @ theirs.T).max(axis=1) < alike]
     assert len(passers_by) > 10, "there are people in the film who are not sought"
     raw = [cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames[:10]]
-    assert recogniser.recognisable(raw, passers_by), "unmasked, they would be found"
+    assert sum(recogniser.is_recognisable(one, passers_by) for one in raw) > 5, (
+        "unmasked, they would be found"
+    )
 
     pictures = tap.pictures()
     masked = [one for one in pictures if "/feeds/" in one.path or "/tried/" in one.path]
     assert len(masked) > 5
     assert [one for one in pictures if "/feeds/" not in one.path and "/tried/" not in one.path]
-    assert recogniser.recognisable((one.body for one in pictures), passers_by) == 0
+    assert not [one.path for one in pictures if recogniser.is_recognisable(one.body, passers_by)]
     for one in tap.sent:
         assert (
             one.kind.startswith(("text/", "application/", "image/jpeg", "image/svg", "image/png"))
