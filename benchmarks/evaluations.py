@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from overt.evaluation.protocols import IdentificationResult
 
 TABLES = ("whole", "groups", "halves", "coverings", "borders")
+KEYS = ("0.1", "0.01", "0.003")
 PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
 
 
@@ -136,7 +137,7 @@ def spread(figure: Spread | Insufficient) -> str:
 
 def halves(chosen: list[ModelPack], parts: tuple[Path, Path], plan: Plan) -> None:
     """Each half with the cohort and the thresholds of the other."""
-    head("pack", "half", "plain, FPIR 10%", "1%", "0.3%", "s-norm, FPIR 10%", "1%", "0.3%")
+    head("pack", "half", "thresholds from", "plain, FPIR 10%", "1%", "0.3%", "s-norm, FPIR 10%", "1%", "0.3%")
     first, second = (read_dataset(part) for part in parts)
     for pack in chosen:
         for name, tested, other in (("0", first, second), ("1", second, first)):
@@ -144,14 +145,17 @@ def halves(chosen: list[ModelPack], parts: tuple[Path, Path], plan: Plan) -> Non
                 preparation=plan.preparation, normalisation="s-norm", cache=plan.cache, threads=plan.threads
             )
             result = identify(pack, tested, normalised, calibration=other)
-            keys = ("0.1", "0.01", "0.003")
-            plain = result.plain.tpir if result.plain else {}
-            row(
-                pack.manifest.id,
-                name,
-                *(measured(plain[key]) for key in keys),
-                *(measured(result.tpir[key]) for key in keys),
-            )
+            for threshold, plain, normal in (
+                ("the other half", result.plain and result.plain.tpir, result.tpir),
+                ("itself", result.plain and result.plain.attainable, result.attainable),
+            ):
+                rates = [
+                    measured(given[key])
+                    for given in (plain or {}, normal or {})
+                    for key in KEYS
+                    if key in given
+                ]
+                row(pack.manifest.id, name, threshold, *rates)
 
 
 def coverings(chosen: list[ModelPack], part: Path, plan: Plan) -> None:
@@ -167,7 +171,7 @@ def coverings(chosen: list[ModelPack], part: Path, plan: Plan) -> None:
 
 def _covered(result: IdentificationResult) -> list[str]:
     rank1 = result.rank1 if isinstance(result.rank1, str) else f"{result.rank1:.3f}"
-    rates = [measured(result.tpir[key]) for key in ("0.1", "0.01", "0.003")]
+    rates = [measured(result.tpir[key]) for key in KEYS]
     return [percent(result.failure_to_acquire), rank1, *rates]
 
 

@@ -162,6 +162,11 @@ def test_thresholds_and_cohort_come_from_the_other_people(pack: ModelPack, tmp_p
     assert normal.normalisation == "s-norm"
     assert normal.plain is not None
     assert normal.plain.tpir["0.01"] == plain.tpir["0.01"]
+    alone = score_trials(pack, trials, Plan())
+    assert normal.plain.attainable == plain.attainable == alone.tpir
+    assert alone.attainable is None
+    assert normal.attainable is not None
+    assert normal.attainable["0.01"] != normal.tpir["0.01"]
     assert _rate(normal, "0.01").threshold > 1, "a normalised score is in standard deviations"
     assert normal.provenance.calibration == data_name(others)
 

@@ -135,13 +135,15 @@ def score_trials(
     """
     samples = trials.dataset.samples
     outcome = _search(trials, plan.normalisation, calibration)
-    tpir = _rates(trials, outcome, plan, _chooser(plan.normalisation, calibration, bare))
+    chooser = _chooser(plan.normalisation, calibration, bare)
+    tpir = _rates(trials, outcome, plan, chooser)
     plain = None
     if plan.normalisation != "none":
         raw = _search(trials, "none", None)
         plain = Plain(
             rank1=_rank1(trials, raw, plan.seed)[0],
             tpir=_rates(trials, raw, plan, _chooser("none", calibration, bare)),
+            attainable=_rates(trials, raw, plan, None),
         )
     rank1, interval = _rank1(trials, outcome, plan.seed)
     probes = np.flatnonzero([sample.role != "gallery" for sample in samples])
@@ -158,6 +160,7 @@ def score_trials(
         rank1=rank1,
         rank1_interval=interval,
         tpir=tpir,
+        attainable=None if chooser is None else _rates(trials, outcome, plan, None),
         n_gallery=outcome.n_gallery,
         n_mated=len(outcome.mated_rows),
         n_nonmated=len(trials.rows("nonmated")),

@@ -79,10 +79,11 @@ class WorstCase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
-    """The same trials by cosines as they are, beside normalised ones; thresholds chosen on the test data."""
+    """The same trials by cosines as they are, beside normalised ones; fields as in `IdentificationResult`."""
 
     rank1: float | Insufficient
     tpir: dict[str, OpenSetRate | Insufficient]
+    attainable: dict[str, OpenSetRate | Insufficient] | None
 
 
 class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,8 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
         rank1: the part of mated probes whose mate scores highest.
         rank1_interval: its 95% interval.
         tpir: by the wanted FPIR.
+        attainable: the same with thresholds chosen on these very trials, to compare systems at one measured FPIR;
+            None where `tpir` has them.
         n_gallery: N, people enrolled.
         n_mated: mated probes, those without a face included.
         n_nonmated: non-mated probes, those without a face included.
@@ -114,6 +117,7 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
     rank1: float | Insufficient
     rank1_interval: Interval | None
     tpir: dict[str, OpenSetRate | Insufficient]
+    attainable: dict[str, OpenSetRate | Insufficient] | None
     n_gallery: int
     n_mated: int
     n_nonmated: int

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from overt.evaluation.protocols import IdentificationResult, PassageResult, VerificationResult
 
 if TYPE_CHECKING:
-    from overt.evaluation.metrics import Difference, Estimate, GroupColumn, Insufficient, Interval, Spread
+    from overt.evaluation.metrics import (
+        Difference,
+        Estimate,
+        GroupColumn,
+        Insufficient,
+        Interval,
+        OpenSetRate,
+        Spread,
+    )
     from overt.evaluation.protocols import DataName, Result
 
 __all__ = ["Table", "figures_of", "percent", "provenance_table", "spoken", "tables_of", "wanted"]
@@ -56,8 +64,8 @@ def tables_of(result: Result) -> list[Table]:
     tables = [figures_of(result)]
     if isinstance(result, IdentificationResult):
         tables.append(_open_set(result))
-        if result.plain is not None:
-            tables.append(_plain(result))
+        if result.attainable is not None:
+            tables.append(_attainable(result, result.attainable))
         tables += _groups(result)
     elif isinstance(result, VerificationResult):
         tables.append(_matches(result))
@@ -150,15 +158,20 @@ def _open_set(result: IdentificationResult) -> Table:
     )
 
 
-def _plain(result: IdentificationResult) -> Table:
-    plain = result.plain
-    if plain is None:
-        return Table("", (), ())
-    rows = [("rank 1", _accuracy(plain.rank1, None), "")]
-    for asked, rate in plain.tpir.items():
-        told = (rate, "") if isinstance(rate, str) else (percent(rate.value), f"{rate.threshold:.4f}")
-        rows.append((f"TPIR at FPIR {wanted(float(asked))}", *told))
-    return Table("The same trials by plain cosines", ("", "", "threshold"), tuple(rows))
+def _attainable(result: IdentificationResult, attainable: dict[str, OpenSetRate | Insufficient]) -> Table:
+    """Thresholds of the tested people themselves, beside those of plain cosines where scores are normalised."""
+    plain = (result.plain.attainable or {}) if result.plain is not None else {}
+    rows = [
+        (wanted(float(asked)), _found(rate), *([_found(plain[asked])] if asked in plain else []))
+        for asked, rate in attainable.items()
+    ]
+    headings = ("FPIR, measured", "TPIR", *(["TPIR by plain cosines"] if plain else []))
+    note = "Thresholds chosen on these very trials: for comparing systems, and not for a deployment"
+    return Table("At one measured rate of false alerts", headings, tuple(rows), note)
+
+
+def _found(rate: OpenSetRate | Insufficient) -> str:
+    return rate if isinstance(rate, str) else spoken(rate.tpir)
 
 
 def _matches(result: VerificationResult) -> Table:
