@@ -217,6 +217,10 @@ def test_a_whole_deployment_is_run_and_nobody_unmatched_is_ever_shown(  # noqa: 
     ending.get_by_label("Why").fill("The market has closed")
     ending.get_by_role("button", name="End and erase").click()
     van.get_by_text("It has ended, and the engine erases").wait_for()
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not all(run.ended_at for run in live.list_runs(office, inspector, made.id)):
+        assert time.monotonic() < deadline, "the engine has not ended"
+        time.sleep(0.1)
     desk = seats("authorising-officer", phone=True).open(f"/deployments/{made.id}/record")
     desk.get_by_role("button", name="Publish").first.click()
     desk.get_by_role("button", name="Publish it").click()

@@ -65,8 +65,8 @@ class Wiretap:
 class Recogniser:
     """Finds the faces in a picture and who they are like, as an attacker with the embedded pack would.
 
-    What the detector itself holds for less than even odds is left out: from the edges of a mosaic it makes a "face" now
-    and then, whose template is like anybody's who was as badly seen.
+    What the detector itself holds for less than even odds is left out: from the edges of a mosaic it makes a "face"
+    now and then, whose template is like that of anybody who was as badly seen.
     """
 
     def __init__(self, pack: ModelPack) -> None:
