@@ -39,6 +39,9 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="begin with the weights of this checkpoint")
     parser.add_argument("--run", default="run", help="the folder of this run below --out")
     parser.add_argument("--blends", type=int, default=40_000)
+    parser.add_argument(
+        "--views", type=int, choices=(1, 2), default=2, help="1 spares the teachers the mirror images"
+    )
     parser.add_argument("--only", choices=("prepare", "train", "measure"), help="stop after, or do alone")
     parser.add_argument("--samples", type=int)
     parser.add_argument("--minutes", type=float)
@@ -57,11 +60,12 @@ def main() -> None:
     faces = prepare_faces(asked.data, prepared)
     targets = prepare_targets(
         faces,
-        lambda: Teachers(asked.data),
+        lambda: Teachers(asked.data, flip=asked.views == 2),
         prepared,
         blends=asked.blends,
         dimension=plan.dimension,
         seed=plan.seed,
+        views=asked.views,
         report=lambda line: print(line, flush=True),
     )
     dlib = asked.dlib or _dlib()
@@ -78,7 +82,10 @@ def main() -> None:
         (run / "figures.json").write_text(json.dumps(measured, indent=1), "utf-8")
         log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
         (run / "MODEL_CARD.md").write_text(
-            model_card(asdict(plan), faces, targets, measured, log, run / WEIGHTS), "utf-8"
+            model_card(
+                {**asdict(plan), "teachers' views": asked.views}, faces, targets, measured, log, run / WEIGHTS
+            ),
+            "utf-8",
         )
         print((run / "MODEL_CARD.md").read_text("utf-8"))
 

@@ -45,8 +45,8 @@ def model_card(
     head = f"""\
 # Model card: Overt's recogniser, dlib's ResNet-29 fine-tuned by distillation
 
-- File: `{weights.name}`, {weights.stat().st_size:,} bytes, SHA-256 `{measured["sha256"]}`. The weights are
-  kept as float16 and reckoned with as float32.
+- File: `{weights.name}`, {weights.stat().st_size:,} bytes, weights kept as float16 and reckoned with as float32.
+  SHA-256 `{measured["sha256"]}`.
 - In: chips of 150 by 150 pixels, blue, green, red, 0 to 255. Out: {plan["dimension"]} numbers, which whoever runs it
   flip-averages, brings to unit length and compares by cosine.
 - Use: research and demonstration. It was trained on photographs of public figures that were published for research

@@ -60,6 +60,7 @@ def prepare_targets(
     blends: int,
     dimension: int,
     seed: int,
+    views: int = 2,
     report: Callable[[str], object] = print,
 ) -> Targets:
     """Ask the teachers, in pieces that are kept: what was asked before is not asked again.
@@ -71,6 +72,7 @@ def prepare_targets(
         blends: how many blends are wanted.
         dimension: of the targets.
         seed: of the blends.
+        views: 2 where the teachers also see the mirror image, which takes twice as long, else 1.
         report: is told of progress.
     """
     ask = _Asking(teachers, folder, report)
@@ -78,7 +80,7 @@ def prepare_targets(
     def of_faces(low: int, high: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         return faces.canvases[low:high], faces.points[low:high]
 
-    said = ask.all("faces", len(faces.pictures), of_faces)
+    said = ask.all(f"faces_views{views}", len(faces.pictures), of_faces)
     rows = _usable(faces, said, report)
     recipes = draw_blends(faces, rows, blends, seed)
 
@@ -86,7 +88,7 @@ def prepare_targets(
         made = [make_blend(faces, recipes, row) for row in range(low, high)]
         return np.stack([item[0] for item in made]), np.stack([item[1] for item in made])
 
-    of_blends = ask.all(f"blends_{seed}", blends, of_recipes)
+    of_blends = ask.all(f"blends_{seed}_views{views}", blends, of_recipes)
     centre = said[rows].mean(0)
     _, _, directions = np.linalg.svd(said[rows] - centre, full_matrices=False)
     return Targets(rows, said, recipes, of_blends, centre, directions[:dimension].T.copy())
