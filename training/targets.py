@@ -82,13 +82,15 @@ def prepare_targets(
 
     said = ask.all(f"faces_views{views}", len(faces.pictures), of_faces)
     rows = _usable(faces, said, report)
-    recipes = draw_blends(faces, rows, blends, seed)
+    whole = -(-blends // PIECE) * PIECE
+    recipes = draw_blends(faces, rows, whole, seed)
 
     def of_recipes(low: int, high: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         made = [make_blend(faces, recipes, row) for row in range(low, high)]
         return np.stack([item[0] for item in made]), np.stack([item[1] for item in made])
 
-    of_blends = ask.all(f"blends_{seed}_views{views}", blends, of_recipes)
+    of_blends = ask.all(f"blends_{seed}_views{views}", whole, of_recipes)[:blends]
+    recipes = draw_blends(faces, rows, blends, seed)
     centre = said[rows].mean(0)
     _, _, directions = np.linalg.svd(said[rows] - centre, full_matrices=False)
     return Targets(rows, said, recipes, of_blends, centre, directions[:dimension].T.copy())
