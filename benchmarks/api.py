@@ -27,13 +27,13 @@ import uvicorn
 from sqlalchemy import insert, select
 
 from overt.api import create_app
-from overt.web.serving import bind
 from overt.casework import Actor, Office, Role, Work, alerts, deployments, open_office, people, watchlists
 from overt.casework.commands import Command
 from overt.casework.live import prepare_run
 from overt.engine import Alert
 from overt.evaluation.scene import write_reference
 from overt.records.tables import ReferenceImage, WatchlistEntry, new_id
+from overt.web.serving import bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

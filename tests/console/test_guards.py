@@ -45,6 +45,8 @@ class Address:
 
 
 def _of_kind(found: re.Match[str]) -> str:
+    if found[1] == "kind":
+        return "adjudication"
     return f"{found[1].replace('_', '-')}-{'0' * 16}" if found[2] else "nothing"
 
 

@@ -155,7 +155,8 @@ class Rows:
                     id=deployment_id, title=PLAN["title"], state=state, planner_id=planner.id, key_id=key_id,
                     urgent=urgent,
                     plan=PLAN
-                    | {"watchlists": list(watchlists), "window_start": start.isoformat(), "window_end": end.isoformat()}
+                    | {"watchlists": list(watchlists)}
+                    | {"window_start": start.isoformat(), "window_end": end.isoformat()}
                     | (plan or {}),
                     sealed_feeds=self._seal(session, key_id, b"rtsp://user:pass@camera", "feeds"),
                     window_start=start, window_end=end, digest="d" * 64, created_at=start, changed_at=end,

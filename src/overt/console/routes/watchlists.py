@@ -8,8 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRouter
 from starlette.responses import Response
 
-from overt.biometrics import packs
 from overt.casework import watchlists
+from overt.casework.deployments import packs_here
 from overt.casework.paging import Page
 from overt.casework.watchlists import WatchlistView
 from overt.console.addresses import After, Id
@@ -178,9 +178,8 @@ def look_alikes(
 
 
 def _new(request: Request, office: TheOffice, viewer: Viewer, form: Form) -> Response:
-    ready = [one for one in packs.available() if one.state == "ready"]
     days = office.policy.watchlists.review_days
-    return page(request, viewer, "watchlists/new.html", form=form, packs=ready, review_days=days)
+    return page(request, viewer, "watchlists/new.html", form=form, packs=packs_here(), review_days=days)
 
 
 def _settings(request: Request, viewer: Viewer, shown: WatchlistView, form: Form) -> Response:
