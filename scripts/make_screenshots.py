@@ -68,14 +68,14 @@ class Shot:
 
 SHOTS = (
     Shot("sign-in", "", "/sign-in"),
-    Shot("live", "operator", "/live/{live}", "[data-alert-open]", "wide"),
+    Shot("live", "operator", "/live/{live}/alerts/{waiting}", "[data-open]", "wide"),
     Shot("live-list", "operator", "/live"),
     Shot("officer", "officer", "/officer", documented="narrow"),
     Shot("officer-alert", "officer", "/officer/alerts/{engaged}", documented="narrow"),
     Shot("watchlists", "manager", "/watchlists"),
     Shot("watchlist", "manager", "/watchlists/{list}", documented="wide"),
     Shot("entry", "manager", "/entries/{entry}"),
-    Shot("enrol", "manager", "/watchlists/{list}/entries"),
+    Shot("enrol", "manager", "/watchlists/{list}/enrol"),
     Shot("import", "manager", "/watchlists/{list}/imports"),
     Shot("look-alikes", "manager", "/watchlists/{list}/look-alikes"),
     Shot("deployments", "planner", "/deployments"),
@@ -172,7 +172,7 @@ def _work(world: World, folder: Path) -> dict[str, str]:
     duty.begin_duty(office, staff["officer"], running)
     engaged = _waiting(world, running, 1)[0]
     _adjudicated(world, engaged, engage=True)
-    _waiting(world, running, 1)
+    waiting = _waiting(world, running, 1)[0]
     entries = _entries(world, listed)
     return {
         "live": running,
@@ -183,6 +183,7 @@ def _work(world: World, folder: Path) -> dict[str, str]:
         "entry": entries[0],
         "alert": decided[0],
         "engaged": engaged,
+        "waiting": waiting,
     }
 
 

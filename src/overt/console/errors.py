@@ -28,7 +28,7 @@ _TITLES: Final = {
     400: "That request cannot be read",
     403: "This is not yours to open",
     404: "There is nothing here",
-    405: "This page does not take that",
+    405: "There is no page here",
     409: "It does not fit how things are now",
     413: "That is too large",
     422: "Something in the address does not fit",
@@ -108,6 +108,8 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for no other
     said = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+    if error.status_code == 405:
+        said = "This address takes what a form sends, and shows nothing by itself"
     return error_page(
         request,
         error.status_code,
