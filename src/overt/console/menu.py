@@ -55,7 +55,14 @@ MENU: Final = (
 def menu_of(viewer: Viewer, path: str) -> tuple[ShownItem, ...]:
     """What a viewer may open, and which of it they are at."""
     return tuple(
-        ShownItem(item, here=path == item.address or path.startswith((f"{item.address}/", *item.others)))
+        ShownItem(item, here=_is_at(path, item))
         for item in MENU
         if any(viewer.may(command) for command in item.commands)
     )
+
+
+def _is_at(path: str, item: MenuItem) -> bool:
+    """A deployment's record has its address below the deployment's, and is a record all the same."""
+    if path.startswith("/deployments/") and "/record" in path:
+        return item.address == "/records"
+    return path == item.address or path.startswith((f"{item.address}/", *item.others))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEIGHT", "WIDTH", "DrawnMove", "DrawnState", "drawing"]
 
-WIDTH: Final = 980
+WIDTH: Final = 1020
 HEIGHT: Final = 330
 _ACROSS: Final = 122
 _DOWN: Final = 40
@@ -24,11 +24,11 @@ _PLACES: Final[Mapping[str, tuple[int, int]]] = {
     "submitted": (265, 90),
     "authorised": (465, 90),
     "live": (665, 90),
-    "closed": (905, 90),
+    "closed": (945, 90),
     "refused": (265, 195),
     "expired": (465, 195),
     "suspended": (665, 195),
-    "published": (905, 195),
+    "published": (945, 195),
     "cancelled": (265, 295),
 }
 """Where the middle of each state is."""
@@ -40,12 +40,12 @@ _WAYS: Final[Mapping[tuple[str, str], tuple[str, int, int, str]]] = {
     ("submitted", "authorised"): ("M326 90 H400", 363, 83, "middle"),
     ("authorised", "draft"): ("M455 70 C425 5 145 5 99 67", 280, 17, "middle"),
     ("authorised", "live"): ("M526 90 H600", 563, 83, "middle"),
-    ("live", "closed"): ("M726 90 H840", 783, 83, "middle"),
+    ("live", "closed"): ("M726 90 H880", 803, 83, "middle"),
     ("live", "suspended"): ("M645 110 V170", 638, 145, "end"),
     ("suspended", "live"): ("M685 175 V115", 692, 145, "start"),
-    ("suspended", "closed"): ("M726 190 C780 185 830 150 862 115", 736, 218, "start"),
-    ("closed", "published"): ("M905 110 V170", 912, 145, "start"),
-    ("published", "published"): ("M893 215 C883 255 925 255 917 220", 905, 262, "middle"),
+    ("suspended", "closed"): ("M726 190 C800 185 860 150 900 115", 740, 222, "start"),
+    ("closed", "published"): ("M945 110 V170", 952, 145, "start"),
+    ("published", "published"): ("M933 215 C923 255 965 255 957 220", 945, 262, "middle"),
     ("submitted", "refused"): ("M265 110 V170", 271, 150, "start"),
     ("submitted", "expired"): ("M311 110 L413 172", 374, 142, "start"),
     ("authorised", "expired"): ("M465 110 V170", 471, 145, "start"),
