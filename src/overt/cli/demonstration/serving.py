@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from overt.casework import deployments
-from overt.cli.demonstration.staff import STAFF, hire
+from overt.cli.demonstration.staff import STAFF, Member, hire
 from overt.cli.demonstration.world import World, authorise, enrol, plan_street
 from overt.errors import RecordsError
 
@@ -126,7 +126,10 @@ def _say_sign_ins(address: str, deployment_id: str, password: str, *, stays: boo
         f"The console is at {address}, with a SIMULATED deployment running.",
         f"Everybody's password is {password}",
         "",
-        *(f"  {member.username:<10} {member.full_name:<40} {address}{member.begins_at}" for member in STAFF),
+        *(
+            f"  {member.username:<10} {member.full_name:<16} {_roles(member):<22} {address}{member.begins_at}"
+            for member in STAFF
+        ),
         "",
         f"  The live page: {address}/live/{deployment_id}",
         "",
@@ -137,6 +140,10 @@ def _say_sign_ins(address: str, deployment_id: str, password: str, *, stays: boo
     ]
     print("\n".join(lines), flush=True)
     sys.stdout.flush()
+
+
+def _roles(member: Member) -> str:
+    return ", ".join(str(role).replace("-", " ") for role in member.roles)
 
 
 def _alerts(runs: tuple[RunView, ...]) -> int:

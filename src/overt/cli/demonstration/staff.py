@@ -34,13 +34,13 @@ class Member:
 
 
 STAFF: Final = (
-    Member("manager", "Maya Okafor (watchlists)", (Role.WATCHLIST_MANAGER,), "/watchlists"),
-    Member("planner", "Peter Lindqvist (planner)", (Role.DEPLOYMENT_PLANNER,), "/deployments"),
-    Member("inspector", "Ines Marchetti (authorising officer)", (Role.AUTHORISING_OFFICER,), "/deployments"),
-    Member("operator", "Owen Pryce (LFR operator)", (Role.LFR_OPERATOR,), "/live"),
-    Member("officer", "Olu Adeyemi (engagement officer)", (Role.ENGAGEMENT_OFFICER,), "/officer"),
-    Member("auditor", "Aisha Rahman (auditor)", (Role.AUDITOR,), "/audit"),
-    Member("admin", "Ada Novak (administrator)", (Role.ADMINISTRATOR,), "/people"),
+    Member("manager", "Maya Okafor", (Role.WATCHLIST_MANAGER,), "/watchlists"),
+    Member("planner", "Peter Lindqvist", (Role.DEPLOYMENT_PLANNER,), "/deployments"),
+    Member("inspector", "Ines Marchetti", (Role.AUTHORISING_OFFICER,), "/deployments"),
+    Member("operator", "Owen Pryce", (Role.LFR_OPERATOR,), "/live"),
+    Member("officer", "Olu Adeyemi", (Role.ENGAGEMENT_OFFICER,), "/officer"),
+    Member("auditor", "Aisha Rahman", (Role.AUDITOR,), "/audit"),
+    Member("admin", "Ada Novak", (Role.ADMINISTRATOR,), "/people"),
 )
 """Invented names; the administrator is last and is made first."""
 
