@@ -61,7 +61,8 @@ function counted() {
 
 /** The one that has waited longest and is this person's to adjudicate. */
 function nextWaiting() {
-  const wants = [...waiting().children].filter((item) => item.dataset.alert !== panel.current() && item.dataset.yours === "yes");
+  const open = CSS.escape(panel.current());
+  const wants = waiting().querySelectorAll(`:scope > [data-yours="yes"]:not([data-alert="${open}"])`);
   return wants.length ? { id: wants[0].dataset.alert, words: wants[0].dataset.words, many: wants.length } : null;
 }
 

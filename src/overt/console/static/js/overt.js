@@ -161,7 +161,11 @@ export function serverNow() {
 
 /** Times that go on: <span data-since="2026-…">: how long ago, written each second. */
 function tick() {
-  for (const place of document.querySelectorAll("[data-since]")) place.textContent = ago(serverNow() - Date.parse(place.dataset.since));
+  const now = serverNow();
+  for (const place of document.querySelectorAll("[data-since]")) {
+    // What is far down a long queue is not drawn: its clock is written when it comes into view.
+    if (place.checkVisibility?.({ contentVisibilityAuto: true }) !== false) place.textContent = ago(now - Date.parse(place.dataset.since));
+  }
 }
 
 /** 00:07, 12:31, 1:02:03. */
