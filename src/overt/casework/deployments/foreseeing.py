@@ -27,8 +27,8 @@ __all__ = ["expected_now", "false_alerts_said", "packs_here"]
 
 
 def false_alerts_said(work: Work, deployments: Sequence[Deployment]) -> dict[str, str]:
-    """By id, of those that wait for a decision or for their start; nothing of one whose pack cannot be read here."""
-    wanted = [row for row in deployments if row.state in {"submitted", "authorised"}]
+    """By id, of those that are not over yet and are frozen; nothing of one whose pack cannot be read here."""
+    wanted = [row for row in deployments if row.state in {"submitted", "authorised", "live", "suspended"}]
     if not wanted:
         return {}
     counted = work.session.execute(
