@@ -93,6 +93,7 @@ def serve_app(
     private_key: Path | None = None,
     proxy: str | None = None,
     started: Callable[[], object] = lambda: None,
+    quiet: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT, and end in order.
 
@@ -104,11 +105,14 @@ def serve_app(
         private_key: of the certificate, PEM.
         proxy: the address of a proxy in front, whose word about the client's address is taken.
         started: called once requests are answered.
+        quiet: no line for each request, for a terminal that somebody reads; what goes wrong is told all the same.
 
     Raises:
         OvertError: a part could not start, or the certificate cannot be used.
     """
     logging.config.dictConfig(_LOGGING)
+    if quiet:
+        logging.getLogger("overt").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from overt.casework import deployments
+from overt.casework.publication.wording import count
 from overt.cli.demonstration.staff import STAFF, Member, hire
 from overt.cli.demonstration.world import World, authorise, enrol, plan_street
 from overt.errors import RecordsError
@@ -64,6 +65,7 @@ def serve_demonstration(film: Path, references: Path, *, port: int, stays: bool)
             create_app(office, supervisor, also=(street,), pages=create_console),
             bound,
             parts=(supervisor,),
+            quiet=True,
             started=lambda: _say_sign_ins(address, deployment_id, password, stays=stays),
         )
         runs = live.list_runs(office, world.staff["operator"], deployment_id)
@@ -153,4 +155,6 @@ def _alerts(runs: tuple[RunView, ...]) -> int:
 def _say_what_came(runs: tuple[RunView, ...]) -> None:
     faces = sum(run.passages for run in runs)
     erased = "everything was overwritten" if all(run.in_order for run in runs) else "NOT ended in order"
-    typer.echo(f"{faces} faces seen, {_alerts(runs)} alerts; {erased}; what was kept is removed.")
+    typer.echo(
+        f"{count(faces, 'face')} seen, {count(_alerts(runs), 'alert')}; {erased}; what was kept is removed."
+    )
