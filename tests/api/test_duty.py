@@ -51,4 +51,4 @@ def test_from_reporting_for_duty_to_being_on_it(
     assert late("POST", f"{duty}/end").json()["end_reason"] == "left"
     is_problem(late("POST", f"{duty}/end"), 409)
     ended = operator("GET", duty, params={"ended": True}).json()
-    assert [one["end_reason"] for one in ended] == [None, "left"]
+    assert {one["end_reason"] for one in ended} == {None, "left"}, "they began at the same moment's clock"

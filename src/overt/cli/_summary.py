@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from overt.engine import Durations, Fault
+from overt.engine import Durations, Fault, FeedTelemetry
 
 if TYPE_CHECKING:
     from overt.cli._run_state import RaisedAlert, RunState
@@ -82,7 +82,7 @@ def summary_record(state: RunState) -> dict[str, Any]:
         "erasure_after_use_ms": durations_record(telemetry.erasure_after_use_ms if telemetry else None),
         "buffers_erased": telemetry.erasure_ms.n if telemetry else 0,
         "seals": state.seals(),
-        "feeds": [_rounded(msgspec.structs.asdict(feed)) for feed in state.feed_rows()],
+        "feeds": [_feed_record(feed) for feed in state.feed_rows()],
         "detections": telemetry.detections if telemetry else 0,
         "embeddings": telemetry.embeddings if telemetry else 0,
         "resident_mib": round(telemetry.resident_mib, 1) if telemetry else 0.0,
@@ -95,7 +95,10 @@ def _reason(state: RunState) -> str:
     return state.stopping or state.closed.reason
 
 
-def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+def _feed_record(feed: FeedTelemetry) -> dict[str, Any]:
+    values = msgspec.structs.asdict(feed) | {
+        "capture_to_decision_ms": durations_record(feed.capture_to_decision_ms)
+    }
     return {name: round(value, 2) if isinstance(value, float) else value for name, value in values.items()}
 
 
