@@ -147,6 +147,6 @@ def test_the_chain_in_a_browser(
     no_barriers(page)
     seat.open("/audit/verification")
     page.get_by_role("button", name="Verify the whole chain").click()
-    page.get_by_text("The chain is whole.").wait_for()
+    page.get_by_text("The chain is whole.", exact=True).wait_for()
     no_barriers(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

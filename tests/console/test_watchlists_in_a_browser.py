@@ -112,7 +112,7 @@ def test_enrolment_by_keyboard_alone_on_a_phone_in_the_dark(seats: Seats, desk: 
 
     tab_to("picture")
     with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chosen.value.set_files({"name": "hopper.jpg", "mimeType": "image/jpeg", "buffer": hopper()})
     verdict(page).get_by_text("It is fit to be a reference image").wait_for()
     for name, text in (
