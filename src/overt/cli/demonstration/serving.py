@@ -145,7 +145,9 @@ def _say_sign_ins(address: str, deployment_id: str, password: str, *, stays: boo
 
 
 def _roles(member: Member) -> str:
-    return ", ".join(str(role).replace("-", " ") for role in member.roles)
+    from overt.console.wording import words
+
+    return ", ".join(words("role", role) for role in member.roles)
 
 
 def _alerts(runs: tuple[RunView, ...]) -> int:
