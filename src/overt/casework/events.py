@@ -7,16 +7,15 @@ is committed; those in another process find the row when they look again.
 from __future__ import annotations
 
 import threading
-import weakref
 from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import select
 
+from overt.casework.per_office import PerOffice
 from overt.records.tables import AuditHead, Deployment, LiveEvent
 
 if TYPE_CHECKING:
     from overt.casework.commands import Work
-    from overt.casework.office import Office
 
 __all__ = ["EventKind", "News", "hold_deployment_row", "news_of", "note_event"]
 
@@ -59,14 +58,8 @@ class News:
             return self._condition.wait_for(lambda: self._count != seen, seconds)
 
 
-_news: Final[weakref.WeakKeyDictionary[Office, News]] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def news_of(office: Office) -> News:
-    """The news of this office."""
-    with _making:
-        return _news.setdefault(office, News())
+news_of: Final = PerOffice(lambda _: News())
+"""The news of this office."""
 
 
 def note_event(work: Work, deployment_id: str, kind: EventKind, subject_id: str) -> None:

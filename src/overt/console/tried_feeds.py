@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from overt.casework.per_office import PerOffice
+
 if TYPE_CHECKING:
-    from overt.casework import Office
     from overt.casework.live import FeedTestView
 
 __all__ = ["Tried", "TriedFeeds", "tried_in"]
@@ -62,11 +62,5 @@ class TriedFeeds:
         return found if found is not None and found.actor_id == actor_id else None
 
 
-_offices: Final[weakref.WeakKeyDictionary[Office, TriedFeeds]] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def tried_in(office: Office) -> TriedFeeds:
-    """Those of an office."""
-    with _making:
-        return _offices.setdefault(office, TriedFeeds())
+tried_in: Final = PerOffice(lambda _: TriedFeeds())
+"""Those of an office."""

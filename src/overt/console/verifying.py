@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from overt.casework import audit_room
+from overt.casework.per_office import PerOffice
 from overt.errors import OvertError
 
 if TYPE_CHECKING:
@@ -113,11 +114,5 @@ def _verify(office: Office, actor: Actor, verification: Verification) -> None:
         verification.ended = office.now()
 
 
-_ROOMS: Final[weakref.WeakKeyDictionary[Office, VerifyingRoom]] = weakref.WeakKeyDictionary()
-_MAKING: Final = threading.Lock()
-
-
-def verifying_room(office: Office) -> VerifyingRoom:
-    """The office's."""
-    with _MAKING:
-        return _ROOMS.setdefault(office, VerifyingRoom(office))
+verifying_room: Final = PerOffice(VerifyingRoom)
+"""The office's."""

@@ -108,7 +108,7 @@ def test_look_alikes_are_found_from_the_database_by_whoever_comes_next(desk: Des
     from overt.casework.watchlists import _held
 
     first = desk.add("A", collins())
-    _held._HELD.clear()
+    _held._of(desk.office).lists.clear()
     second = desk.add("C", collins(mirrored=True))
     assert _alike(desk) == [({first, second}, "look-alike")]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from overt.casework.per_office import PerOffice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from overt.casework.office import Office
     from overt.engine import Fault, Telemetry
 
 __all__ = ["Figures", "RunFigures", "figures_of"]
@@ -72,11 +72,5 @@ class Figures:
             self._runs.pop(deployment_id, None)
 
 
-_figures: Final[weakref.WeakKeyDictionary[Office, Figures]] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def figures_of(office: Office) -> Figures:
-    """The figures of this office's running deployments."""
-    with _making:
-        return _figures.setdefault(office, Figures())
+figures_of: Final = PerOffice(lambda _: Figures())
+"""The figures of this office's running deployments."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from typing import TYPE_CHECKING, Final
 
+from overt.casework.per_office import PerOffice
+
 if TYPE_CHECKING:
-    from overt.casework.office import Office
     from overt.engine import MaskedFrame
 
 __all__ = ["MaskedFrames", "frames_of"]
@@ -41,11 +41,5 @@ class MaskedFrames:
             self._frames.pop(deployment_id, None)
 
 
-_frames: Final[weakref.WeakKeyDictionary[Office, MaskedFrames]] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def frames_of(office: Office) -> MaskedFrames:
-    """The masked frames of this office's running deployments."""
-    with _making:
-        return _frames.setdefault(office, MaskedFrames())
+frames_of: Final = PerOffice(lambda _: MaskedFrames())
+"""The masked frames of this office's running deployments."""

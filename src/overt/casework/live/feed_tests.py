@@ -12,7 +12,6 @@ import os
 import signal
 import threading
 import time
-import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
@@ -22,6 +21,7 @@ from overt.biometrics import packs
 from overt.casework.actor import Actor
 from overt.casework.commands import Work, command
 from overt.casework.deployments import Feed, feed_of_plan
+from overt.casework.per_office import PerOffice
 from overt.engine import (
     Begin,
     Closed,
@@ -286,10 +286,4 @@ def _listen(engine: RunningEngine, heard: _Heard) -> None:
             timer.cancel()
 
 
-_turns: Final[weakref.WeakKeyDictionary[Office, threading.Lock]] = weakref.WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def _turn_of(office: Office) -> threading.Lock:
-    with _making:
-        return _turns.setdefault(office, threading.Lock())
+_turn_of: Final = PerOffice(lambda _: threading.Lock())

@@ -6,11 +6,11 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from sqlalchemy import select
 
+from overt.casework.per_office import PerOffice
 from overt.casework.watchlists._rows import chunks
 from overt.casework.watchlists._sealed import open_templates
 from overt.records.tables import ReferenceImage, WatchlistEntry
@@ -18,7 +18,6 @@ from overt.records.tables import ReferenceImage, WatchlistEntry
 if TYPE_CHECKING:
     from overt.biometrics import FloatArray
     from overt.casework.commands import Work
-    from overt.casework.office import Office
     from overt.records.tables import Watchlist
 
 __all__ = ["ListTemplates", "forget_list", "templates_of_list"]
@@ -49,13 +48,7 @@ class _Held:
         self.lock = threading.Lock()
 
 
-_HELD: Final[WeakKeyDictionary[Office, _Held]] = WeakKeyDictionary()
-_GUARD: Final = threading.Lock()
-
-
-def _of(office: Office) -> _Held:
-    with _GUARD:
-        return _HELD.setdefault(office, _Held())
+_of: Final = PerOffice(lambda _: _Held())
 
 
 def forget_list(work: Work, watchlist_id: str) -> None:
