@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -9,9 +10,12 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from overt.casework import Office
+from overt.errors import RateError
 from overt.web.looks import Looks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from overt.casework.live import Supervisor
     from overt.web.imports import ImportRoom
     from overt.web.metrics import Metrics
@@ -44,6 +48,24 @@ class Service:
     judging: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     watching: int = 0
     waiting_room: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(MOST_WATCHERS))
+
+    def require_place(self, remedy: str) -> None:
+        """Refuse another stream where enough are open.
+
+        Raises:
+            RateError: they are; it says this remedy.
+        """
+        if self.watching >= MOST_WATCHERS:
+            raise RateError("Too many are watching at this moment", remedy, wait_seconds=10)
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A stream's place, for as long as it is open."""
+        self.watching += 1
+        try:
+            yield
+        finally:
+            self.watching -= 1
 
 
 def service_of(request: Request) -> Service:

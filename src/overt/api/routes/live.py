@@ -13,9 +13,9 @@ from overt.api.inputs import Id, api_router
 from overt.casework import Actor, live
 from overt.casework.live import LiveView
 from overt.casework.people import authenticate
-from overt.errors import RateError, SignInError
+from overt.errors import SignInError
 from overt.web.answers import JPEG, jpeg
-from overt.web.service import MOST_WATCHERS, Service, TheOffice, TheService
+from overt.web.service import Service, TheOffice, TheService
 
 __all__ = ["router"]
 
@@ -55,8 +55,7 @@ async def watch(  # noqa: PLR0917 - the framework gives each by its name
     ] = None,
 ) -> EventSourceResponse:
     """Ids and kinds only; what happened is asked for by its id. It ends with the deployment, or with the session."""
-    if service.watching >= MOST_WATCHERS:
-        raise RateError("Too many are watching at this moment", "Connect again later", wait_seconds=10)
+    service.require_place("Connect again later")
     view = await to_thread.run_sync(live.watch_live, service.office, actor, deployment_id)
     first = after if last_event_id is None else int(last_event_id)
     events = _events(service, actor, bearer_of(request), view, first)
@@ -66,12 +65,9 @@ async def watch(  # noqa: PLR0917 - the framework gives each by its name
 async def _events(
     service: Service, actor: Actor, bearer: str, view: LiveView, after: int
 ) -> AsyncIterator[ServerSentEvent]:
-    service.watching += 1
-    try:
+    with service.place():
         async for event in _until_over(service, actor, bearer, view, after):
             yield event
-    finally:
-        service.watching -= 1
 
 
 async def _until_over(

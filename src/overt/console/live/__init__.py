@@ -1,7 +1,8 @@
 """The live page's inner parts: what is told to everybody who watches a deployment, once for all of them."""
 
-from overt.console.live.broadcast import Broadcast, Watcher, broadcast_of
+from overt.console.live.broadcast import Broadcast, Watcher
 from overt.console.live.feeds import FeedPicture, feeds_of
+from overt.console.live.joining import begin_watching
 from overt.console.live.page import FACE_MARGIN, alert_parts, head_parts, page_parts
 from overt.console.live.queue import Queue, QueueItem, item_of, queue_of
 from overt.console.live.readiness import Check, checks_of
@@ -15,7 +16,7 @@ __all__ = [
     "QueueItem",
     "Watcher",
     "alert_parts",
-    "broadcast_of",
+    "begin_watching",
     "checks_of",
     "feeds_of",
     "head_parts",

@@ -25,7 +25,7 @@ from overt.console.live.queue import QueueItem, item_of
 from overt.errors import OvertError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from overt.casework import Actor
     from overt.casework.alerts import AlertSummary
@@ -116,6 +116,14 @@ class Broadcast:
             self.over = True
             for task in self._tasks:
                 task.cancel()
+
+    @contextlib.contextmanager
+    def watched_by(self, watcher: Watcher) -> Iterator[None]:
+        """See to it that somebody who watches leaves, whatever ends their watching."""
+        try:
+            yield
+        finally:
+            self.leave(watcher)
 
     async def _read(self) -> None:
         try:

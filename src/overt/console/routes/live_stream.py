@@ -8,13 +8,12 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from overt.casework import deployments, live
 from overt.casework.people import authenticate
-from overt.console.live import Broadcast, Watcher, broadcast_of
+from overt.console.live import Broadcast, Watcher, begin_watching
 from overt.console.routes.live import DeploymentId
 from overt.console.viewer import Viewer, may, session_secret
-from overt.errors import RateError, SignInError
-from overt.web.service import MOST_WATCHERS, Service, TheService
+from overt.errors import SignInError
+from overt.web.service import Service, TheService
 
 __all__ = ["router"]
 
@@ -38,16 +37,9 @@ async def stream(  # noqa: PLR0917 - the framework gives each by its name
     Raises:
         RateError: too many watch.
     """
-    if service.watching >= MOST_WATCHERS:
-        raise RateError("Too many are watching at this moment", "Open the page again later", wait_seconds=10)
-    office = service.office
-    view = await to_thread.run_sync(live.watch_live, office, viewer.actor, deployment_id)
-    shown = await to_thread.run_sync(deployments.show_deployment, office, viewer.actor, deployment_id)
-    known: dict[str, Broadcast] = request.app.state.broadcasts
-    feeds = [feed.name for feed in shown.plan.feeds]
+    broadcast, seq = await begin_watching(request, service, viewer.actor, deployment_id)
     had = after if last_event_id is None else int(last_event_id)
-    watcher = Watcher(viewer.actor, min(had, view.seq))
-    broadcast = broadcast_of(known, service, deployment_id, feeds, view.seq)
+    watcher = Watcher(viewer.actor, min(had, seq))
     messages = _messages(service, broadcast, watcher, session_secret(request))
     return EventSourceResponse(messages, ping=_PING_SECONDS)
 
@@ -55,9 +47,8 @@ async def stream(  # noqa: PLR0917 - the framework gives each by its name
 async def _messages(
     service: Service, broadcast: Broadcast, watcher: Watcher, secret: str
 ) -> AsyncIterator[ServerSentEvent | bytes]:
-    service.watching += 1
     checked = time.monotonic()
-    try:
+    with service.place(), broadcast.watched_by(watcher):
         async for missed in broadcast.join(watcher):
             yield missed
         while (message := await watcher.messages.get()) is not None:
@@ -69,6 +60,3 @@ async def _messages(
                 except SignInError:
                     yield ServerSentEvent(event="signed-out", data="")
                     return
-    finally:
-        broadcast.leave(watcher)
-        service.watching -= 1

@@ -10,13 +10,12 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from overt.casework import deployments, live
 from overt.casework.people import authenticate
-from overt.console.live import Broadcast, broadcast_of
+from overt.console.live import Broadcast, begin_watching
 from overt.console.officer import OfficerWatcher, manifest, told_to, worker
 from overt.console.viewer import Viewer, may, session_secret
-from overt.errors import AuthorityError, RateError, SignInError
-from overt.web.service import MOST_WATCHERS, Service, TheService
+from overt.errors import AuthorityError, SignInError
+from overt.web.service import Service, TheService
 
 __all__ = ["router"]
 
@@ -53,16 +52,9 @@ async def news(  # noqa: PLR0917 - the framework gives each by its name
     Raises:
         RateError: too many watch.
     """
-    if service.watching >= MOST_WATCHERS:
-        raise RateError("Too many are watching at this moment", "Open the page again later", wait_seconds=10)
-    office = service.office
-    view = await to_thread.run_sync(live.watch_live, office, viewer.actor, deployment_id)
-    shown = await to_thread.run_sync(deployments.show_deployment, office, viewer.actor, deployment_id)
-    known: dict[str, Broadcast] = request.app.state.broadcasts
-    had = int(last_event_id) if last_event_id is not None else view.seq if after is None else after
-    watcher = OfficerWatcher(viewer.actor, min(had, view.seq))
-    feeds = [feed.name for feed in shown.plan.feeds]
-    broadcast = broadcast_of(known, service, deployment_id, feeds, view.seq)
+    broadcast, seq = await begin_watching(request, service, viewer.actor, deployment_id)
+    had = int(last_event_id) if last_event_id is not None else seq if after is None else after
+    watcher = OfficerWatcher(viewer.actor, min(had, seq))
     messages = _messages(service, broadcast, watcher, deployment_id, session_secret(request))
     return EventSourceResponse(messages, ping=_PING_SECONDS)
 
@@ -70,30 +62,27 @@ async def news(  # noqa: PLR0917 - the framework gives each by its name
 async def _messages(
     service: Service, broadcast: Broadcast, watcher: OfficerWatcher, deployment_id: str, secret: str
 ) -> AsyncIterator[ServerSentEvent]:
-    service.watching += 1
     checked = time.monotonic()
 
     async def told(message: bytes) -> ServerSentEvent:
         return await to_thread.run_sync(told_to, service.office, watcher.actor, deployment_id, message)
 
-    try:
-        yield ServerSentEvent(event="begun", id=str(watcher.after), data="{}")
-        async for missed in broadcast.join(watcher):
-            yield await told(missed)
-        while True:
-            try:
-                message = await asyncio.wait_for(watcher.messages.get(), _CHECK_SECONDS)
-            except TimeoutError:
-                message = b""
-            if message is None:
-                return
-            if message:
-                yield await told(message)
-            if time.monotonic() - checked >= _CHECK_SECONDS:
-                checked = time.monotonic()
-                watcher.actor = await to_thread.run_sync(authenticate, service.office, secret, "console")
-    except (AuthorityError, SignInError):
-        yield ServerSentEvent(event="signed-out", data="{}")
-    finally:
-        broadcast.leave(watcher)
-        service.watching -= 1
+    with service.place(), broadcast.watched_by(watcher):
+        try:
+            yield ServerSentEvent(event="begun", id=str(watcher.after), data="{}")
+            async for missed in broadcast.join(watcher):
+                yield await told(missed)
+            while True:
+                try:
+                    message = await asyncio.wait_for(watcher.messages.get(), _CHECK_SECONDS)
+                except TimeoutError:
+                    message = b""
+                if message is None:
+                    return
+                if message:
+                    yield await told(message)
+                if time.monotonic() - checked >= _CHECK_SECONDS:
+                    checked = time.monotonic()
+                    watcher.actor = await to_thread.run_sync(authenticate, service.office, secret, "console")
+        except (AuthorityError, SignInError):
+            yield ServerSentEvent(event="signed-out", data="{}")
