@@ -5,10 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import Path, Query
 
-__all__ = ["After", "Id", "is_id"]
+__all__ = ["After", "AlertId", "DeploymentId", "Id", "PersonId", "is_id"]
 
 _ID: Final = r"^[a-z]+(-[a-z]+)*-[0-9a-f]{16}$"
 Id = Annotated[str, Path(min_length=3, max_length=64, pattern=_ID)]
+AlertId = Annotated[str, Path(pattern=r"^alert-[0-9a-f]{16}$")]
+DeploymentId = Annotated[str, Path(pattern=r"^deployment-[0-9a-f]{16}$")]
+PersonId = Annotated[str, Path(pattern=r"^person-[0-9a-f]{16}$")]
 After = Annotated[str | None, Query(max_length=100)]
 
 

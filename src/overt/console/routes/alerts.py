@@ -2,13 +2,14 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from overt.casework import Office, alerts
 from overt.casework.paging import Page
+from overt.console.addresses import AlertId, Id
 from overt.console.alert_forms import CORRECTIONS, Asked, blank_correction, choices
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.pages import page, see_other
@@ -21,8 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-AlertId = Annotated[str, Path(pattern=r"^alert-[0-9a-z]{1,64}$")]
-RowId = Annotated[str, Path(pattern=r"^[a-z]+-[0-9a-z]{1,64}$")]
 Kind = Literal["adjudication", "engagement", "outcome"]
 _SHOWN: Final = 50
 
@@ -70,7 +69,7 @@ def correction_form(  # noqa: PLR0917 - the framework gives each by its name
     ],
     alert_id: AlertId,
     kind: Kind,
-    row_id: RowId,
+    row_id: Id,
 ) -> Response:
     """The form for a correction, filled in with what was recorded."""
     return _form(request, office, viewer, alert_id, kind, row_id, None)
@@ -85,7 +84,7 @@ async def correct(  # noqa: PLR0917 - the framework gives each by its name
     ],
     alert_id: AlertId,
     kind: Kind,
-    row_id: RowId,
+    row_id: Id,
 ) -> Response:
     """A correction, beside what it corrects."""
     form = await read_form(request, viewer)

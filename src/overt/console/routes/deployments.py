@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from overt.casework import PERMISSIONS, Office, deployments, live, watchlists
 from overt.casework.deployments import STATES, DeploymentFilter, DeploymentReview, DeploymentView, State
 from overt.casework.paging import Page
+from overt.console.addresses import DeploymentId
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.list_problems import problem_groups
 from overt.console.pages import page, see_other
@@ -19,11 +20,10 @@ from overt.console.viewer import Viewer, may
 from overt.errors import ConflictError, ContractError, MissingError, PackError
 from overt.web.service import TheOffice
 
-__all__ = ["Id", "router"]
+__all__ = ["router"]
 
 router = APIRouter()
 
-Id = Annotated[str, Path(pattern=r"^deployment-[0-9a-f]{16}$")]
 MayList = Annotated[Viewer, may("deployments.list")]
 _ROWS: Final = 50
 _TO_DO: Final[dict[str, tuple[State, ...]]] = {
@@ -60,7 +60,10 @@ def list_page(
 
 @router.get("/deployments/{deployment_id}")
 def show_page(
-    request: Request, office: TheOffice, deployment_id: Id, viewer: Annotated[Viewer, may("deployments.show")]
+    request: Request,
+    office: TheOffice,
+    deployment_id: DeploymentId,
+    viewer: Annotated[Viewer, may("deployments.show")],
 ) -> Response:
     """A deployment: its plan, where it stands, what is amiss, what has happened, and what the viewer can do."""
     return _shown(Asked(request, office, viewer, deployment_id))
@@ -70,7 +73,7 @@ def show_page(
 async def submit(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.submit")],
 ) -> Response:
     """Freeze it for an authorising officer."""
@@ -86,7 +89,7 @@ async def submit(
 async def withdraw(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.withdraw")],
 ) -> Response:
     """Back to draft."""
@@ -103,7 +106,7 @@ async def withdraw(
 async def cancel(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.cancel")],
 ) -> Response:
     """Give it up."""
@@ -119,7 +122,7 @@ async def cancel(
 async def start(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.start")],
 ) -> Response:
     """Go live, and to its live page."""
@@ -135,7 +138,7 @@ async def start(
 async def record_costs(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.record-costs")],
 ) -> Response:
     """What it took."""
@@ -151,7 +154,7 @@ async def record_costs(
 async def review_urgent(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.review-urgent")],
 ) -> Response:
     """Another officer's review of an urgent authorisation."""

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from overt.casework import deployments, live
 from overt.casework.deployments import DeploymentFilter, DeploymentView, MoveReason, State
 from overt.casework.paging import Page
+from overt.console.addresses import DeploymentId
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.live import head_parts, page_parts, queue_of
 from overt.console.pages import fragment, page, see_other
@@ -18,11 +19,10 @@ from overt.errors import MissingError
 from overt.web.answers import jpeg
 from overt.web.service import Service, TheOffice, TheService
 
-__all__ = ["DeploymentId", "live_page", "router"]
+__all__ = ["live_page", "router"]
 
 router = APIRouter()
 
-DeploymentId = Annotated[str, Path(pattern=r"^deployment-[0-9a-z]{1,40}$")]
 FeedName = Annotated[str, Path(pattern=r"^\w[\w .-]{0,63}$")]
 Watching = Annotated[Viewer, may("live.show-feed")]
 _HERE: Final[tuple[State, ...]] = ("live", "suspended", "authorised")

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from overt.casework import alerts, watchlists
 from overt.casework.alerts import AlertView, Correction, NewAdjudication, NewRouting
+from overt.console.addresses import AlertId, DeploymentId, Id
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.live import alert_parts
 from overt.console.pages import fragment
-from overt.console.routes.live import DeploymentId, live_page
+from overt.console.routes.live import live_page
 from overt.console.viewer import Viewer, may
 from overt.errors import MissingError
 from overt.web.answers import jpeg
@@ -23,14 +24,12 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-AlertId = Annotated[str, Path(pattern=r"^alert-[0-9a-z]{1,40}$")]
-RowId = Annotated[str, Path(pattern=r"^[a-z]+-[0-9a-z]{1,40}$")]
 Part = Annotated[str, Query(pattern=r"^(panel)?$")]
 
 
 @router.get("/live/references/{image_id}")
 def show_reference(
-    office: TheOffice, image_id: RowId, viewer: Annotated[Viewer, may("images.show")]
+    office: TheOffice, image_id: Id, viewer: Annotated[Viewer, may("images.show")]
 ) -> Response:
     """A reference image. Each look is in the audit chain."""
     return jpeg(watchlists.show_image(office, viewer.actor, image_id).content)
@@ -82,7 +81,7 @@ async def correct(  # noqa: PLR0917 - the framework gives each by its name
     service: TheService,
     deployment_id: DeploymentId,
     alert_id: AlertId,
-    adjudication_id: RowId,
+    adjudication_id: Id,
     viewer: Annotated[Viewer, may("alerts.correct-adjudication")],
     part: Part = "",
 ) -> Response:

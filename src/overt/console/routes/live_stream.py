@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from overt.casework.people import authenticate
+from overt.console.addresses import DeploymentId
 from overt.console.live import Broadcast, Watcher, begin_watching
-from overt.console.routes.live import DeploymentId
 from overt.console.viewer import Viewer, may, session_secret
 from overt.errors import SignInError
 from overt.web.service import Service, TheService

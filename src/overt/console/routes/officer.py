@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, get_args
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
@@ -20,6 +20,7 @@ from overt.casework.alerts import (
 from overt.casework.deployments import DeploymentFilter, DeploymentSummary, State
 from overt.casework.duty import DutyView, NewDuty
 from overt.casework.paging import Listing, Page
+from overt.console.addresses import After, AlertId
 from overt.console.alert_forms import Asked, choices
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.live import alert_parts
@@ -33,8 +34,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-AlertId = Annotated[str, Path(pattern=r"^alert-[0-9a-z]{1,40}$")]
-After = Annotated[str | None, Query(max_length=100)]
 Mine = Annotated[Viewer, may("alerts.list-mine")]
 Engaging = Annotated[Viewer, may("alerts.acknowledge", "alerts.record-engagement")]
 

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from overt.casework.people import authenticate
+from overt.console.addresses import DeploymentId
 from overt.console.live import Broadcast, begin_watching
 from overt.console.officer import OfficerWatcher, manifest, told_to, worker
 from overt.console.viewer import Viewer, may, session_secret
@@ -21,7 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-DeploymentId = Annotated[str, Path(pattern=r"^deployment-[0-9a-z]{1,40}$")]
 _CHECK_SECONDS: Final = 15.0
 _PING_SECONDS: Final = 4
 

@@ -3,13 +3,14 @@
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from overt.casework import Office, Role, people
 from overt.casework.paging import Page
 from overt.casework.people import OneTimePassword, PersonChange, PersonView
+from overt.console.addresses import PersonId
 from overt.console.command_words import may_do
 from overt.console.forms import REFUSALS, Form, blank_form, read_form
 from overt.console.pages import page, see_other
@@ -20,7 +21,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-PersonId = Annotated[str, Path(pattern=r"^person-[0-9a-z]{1,64}$")]
 _SHOWN: Final = 100
 
 

@@ -13,6 +13,7 @@ from overt.casework import Office, deployments, live, watchlists
 from overt.casework.deployments import USE_CASES, ChosenPoint, DeploymentView, Expectation
 from overt.casework.paging import Page
 from overt.casework.watchlists import WatchlistView
+from overt.console.addresses import DeploymentId
 from overt.console.forms import REFUSALS, Form, blank_form, read_form
 from overt.console.local_time import comes_twice
 from overt.console.pages import fragment, page, see_other
@@ -27,7 +28,6 @@ from overt.console.plan_form import (
     taken_plan,
     with_rows,
 )
-from overt.console.routes.deployments import Id
 from overt.console.tried_feeds import Tried, tried_in
 from overt.console.viewer import Viewer, may
 from overt.errors import ConflictError, EngineError, MissingError
@@ -98,7 +98,9 @@ def tried_picture(
 
 
 @router.get("/deployments/{deployment_id}/plan")
-def plan_page(request: Request, service: TheService, deployment_id: Id, viewer: MayChange) -> Response:
+def plan_page(
+    request: Request, service: TheService, deployment_id: DeploymentId, viewer: MayChange
+) -> Response:
     """The plan of a deployment, to be changed."""
     shown = deployments.show_deployment(service.office, viewer.actor, deployment_id)
     if "change" not in shown.moves_open:
@@ -107,7 +109,9 @@ def plan_page(request: Request, service: TheService, deployment_id: Id, viewer: 
 
 
 @router.post("/deployments/{deployment_id}/plan")
-async def change(request: Request, service: TheService, deployment_id: Id, viewer: MayChange) -> Response:
+async def change(
+    request: Request, service: TheService, deployment_id: DeploymentId, viewer: MayChange
+) -> Response:
     """Keep the changed plan."""
     form = await read_form(request, viewer)
     shown = await run_in_threadpool(deployments.show_deployment, service.office, viewer.actor, deployment_id)
@@ -115,7 +119,9 @@ async def change(request: Request, service: TheService, deployment_id: Id, viewe
 
 
 @router.post("/deployments/{deployment_id}/try-feed")
-async def try_planned(request: Request, service: TheService, deployment_id: Id, viewer: MayTry) -> Response:
+async def try_planned(
+    request: Request, service: TheService, deployment_id: DeploymentId, viewer: MayTry
+) -> Response:
     """A masked picture of a feed of a plan, as whoever will run it wants to see before they start."""
     form = await read_form(request, viewer)
     shown = await run_in_threadpool(deployments.show_deployment, service.office, viewer.actor, deployment_id)

@@ -5,7 +5,7 @@ import hashlib
 import re
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,6 +13,7 @@ from overt.casework import Office, publication
 from overt.casework import deployments as d
 from overt.casework.paging import Page
 from overt.casework.publication import wording as says
+from overt.console.addresses import DeploymentId
 from overt.console.forms import REFUSALS, Form, read_form
 from overt.console.pages import page, see_other
 from overt.console.plots import bar, swatch
@@ -26,7 +27,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-DeploymentId = Annotated[str, Path(pattern=r"^deployment-[0-9a-z]{1,64}$")]
 Version = Annotated[int | None, Query(ge=1, le=10**6)]
 _SHOWN: Final = 50
 _STATES: Final[tuple[d.State, ...]] = ("closed", "published", "live", "suspended")

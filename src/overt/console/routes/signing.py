@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from overt.casework import deployments
 from overt.casework.deployments import Decision, DeploymentReview, DeploymentView, MinorsReason, Refusal
+from overt.console.addresses import DeploymentId
 from overt.console.forms import REFUSALS, FieldFault, Form, read_form
 from overt.console.list_problems import problem_groups
 from overt.console.pages import page, see_other
-from overt.console.routes.deployments import Asked, Id, planned_by, reviewed, titles_of_lists
+from overt.console.routes.deployments import Asked, planned_by, reviewed, titles_of_lists
 from overt.console.viewer import Viewer, may
 from overt.errors import SignInError
 from overt.web.service import TheOffice
@@ -48,7 +49,7 @@ _COMPARED: Final = {
 
 
 @router.get("/deployments/{deployment_id}/sign")
-def sign_page(request: Request, office: TheOffice, deployment_id: Id, viewer: MaySign) -> Response:
+def sign_page(request: Request, office: TheOffice, deployment_id: DeploymentId, viewer: MaySign) -> Response:
     """What is to be signed, in full."""
     return _shown(Asked(request, office, viewer, deployment_id), Form())
 
@@ -57,7 +58,7 @@ def sign_page(request: Request, office: TheOffice, deployment_id: Id, viewer: Ma
 async def sign(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.authorise")],
 ) -> Response:
     """Authorise what was read."""
@@ -80,7 +81,7 @@ async def sign(
 async def refuse(
     request: Request,
     office: TheOffice,
-    deployment_id: Id,
+    deployment_id: DeploymentId,
     viewer: Annotated[Viewer, may("deployments.refuse")],
 ) -> Response:
     """Refuse what was read."""
