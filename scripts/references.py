@@ -91,7 +91,7 @@ def _definitions(module: ModuleType) -> dict[str, ast.stmt]:
     named: dict[str, ast.stmt] = {}
     for statement in tree.body:
         match statement:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 named[name] = statement
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 named[name] = statement
@@ -141,13 +141,14 @@ def _prose(docstring: str | None) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip() + "\n"
 
 
-def _call(function: ast.FunctionDef, *, method: bool) -> str:
+def _call(function: ast.FunctionDef | ast.AsyncFunctionDef, *, method: bool) -> str:
     """A function's name, arguments and result, as the source writes them."""
     arguments = ast.unparse(function.args)
     if method:
         arguments = re.sub(r"^(self|cls)(, )?", "", arguments)
     result = f" -> {ast.unparse(function.returns)}" if function.returns else ""
-    return f"{function.name}({arguments}){result}"
+    awaited = "async " if isinstance(function, ast.AsyncFunctionDef) else ""
+    return f"{awaited}{function.name}({arguments}){result}"
 
 
 def _fields(definition: ast.ClassDef) -> list[str]:
@@ -168,7 +169,7 @@ def _constructor(definition: ast.ClassDef) -> list[str]:
 def _entry(name: str, statement: ast.stmt, level: str) -> str:
     """One public name as Markdown."""
     match statement:
-        case ast.FunctionDef():
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
             code = _call(statement, method=False)
             return f"\n{level} `{name}`\n\n```python\n{code}\n```\n\n{_prose(ast.get_docstring(statement))}"
         case ast.ClassDef():
@@ -178,7 +179,7 @@ def _entry(name: str, statement: ast.stmt, level: str) -> str:
             text = f"\n{level} `{name}`\n\n```python\n{code}{':' + lines if lines else ''}\n```\n\n"
             text += _prose(ast.get_docstring(statement))
             for part in statement.body:
-                if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+                if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and not part.name.startswith("_"):
                     shown = part.name if _is_property(part) else _call(part, method=True)
                     text += f"\n`{shown}`\n{_as_definition(ast.get_docstring(part))}"
             return text
@@ -186,7 +187,7 @@ def _entry(name: str, statement: ast.stmt, level: str) -> str:
             return f"\n{level} `{name}`\n\n```python\n{ast.unparse(statement)}\n```\n"
 
 
-def _is_property(function: ast.FunctionDef) -> bool:
+def _is_property(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(ast.unparse(decorator).endswith("property") for decorator in function.decorator_list)
 
 
