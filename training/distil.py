@@ -47,6 +47,10 @@ class Plan:
         head_rate: that of the new head.
         decay: AdamW's weight decay.
         relations: the weight of the loss on the batch's matrix of similarities beside the cosine loss.
+        contrast: the weight of the loss on which of all targets a chip is most like: the cross-entropy between the
+            softmax of the wanted similarities to every target and that of the given ones. It is this order at the
+            top that open-set identification lives by.
+        sharpness: what similarities are multiplied by in that softmax.
         real_share: how many of the chips are of real faces at least, the others of blends.
         dimension: of the embedding; 128 leading directions of the teachers measured no worse than all 384.
         hidden: the head's inner width.
@@ -66,6 +70,8 @@ class Plan:
     head_rate: float = 2e-3
     decay: float = 0.01
     relations: float = 10.0
+    contrast: float = 0.15
+    sharpness: float = 16.0
     real_share: float = 0.3
     dimension: int = 128
     hidden: int = 512
@@ -250,6 +256,12 @@ def _fit_head(student: Student, plan: Plan, faces: Faces, targets: Targets) -> N
         student.out.bias.copy_(found[-1])
 
 
+def _bank(targets: Targets) -> torch.Tensor:
+    """Every target that is trained on, float32 [targets, dimension]."""
+    said = np.concatenate([targets.faces[targets.rows], targets.of_blends])
+    return torch.from_numpy(targets.short(said))
+
+
 def _work(
     rank: int,
     plan: Plan,
@@ -283,6 +295,7 @@ def _work(
     if done and moments.is_file():
         optimiser.load_state_dict(torch.load(moments, weights_only=True))
     batches = iter(_batches(plan, prepared, targets, [plan.seed, rank, done]))
+    bank = _bank(targets).to(device)
     saved, round_number = time.monotonic(), 0
     per_round = plan.batch * plan.average_every * plan.workers
     while True:
@@ -298,7 +311,7 @@ def _work(
             within = progress + step * plan.batch * plan.workers / plan.samples
             for group in optimiser.param_groups:
                 group["lr"] = group["highest"] * _rate(within)
-            losses.append(_step(student, optimiser, next(batches), plan))
+            losses.append(_step(student, optimiser, next(batches), bank, plan))
         shared[rank] = student.flat()
         if barrier:
             barrier.wait()
@@ -333,8 +346,9 @@ def _step(
     student: Student,
     optimiser: torch.optim.Optimizer,
     batch: tuple[torch.Tensor, torch.Tensor],
+    bank: torch.Tensor,
     plan: Plan,
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     chips, wanted = batch
     device = torch.device(plan.device)
     wanted = wanted.to(device)
@@ -344,21 +358,24 @@ def _step(
     given = functional.normalize(given.float())
     apart = 1 - (given * wanted).sum(1).mean()
     relations = (given @ given.T - wanted @ wanted.T).square().mean()
-    loss = apart + plan.relations * relations
+    likely = functional.softmax(plan.sharpness * wanted @ bank.T, 1)
+    order = functional.cross_entropy(plan.sharpness * given @ bank.T, likely)
+    loss = apart + plan.relations * relations + plan.contrast * order
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(student.parameters(), 5.0)
     optimiser.step()
-    return float(apart.detach()), float(relations.detach())
+    return float(apart.detach()), float(relations.detach()), float(order.detach())
 
 
-def _log(folder: Path, clock: torch.Tensor, losses: list[tuple[float, float]]) -> None:
-    apart, relations = np.mean(losses, axis=0)
+def _log(folder: Path, clock: torch.Tensor, losses: list[tuple[float, float, float]]) -> None:
+    apart, relations, order = np.mean(losses, axis=0)
     line = {
         "samples": int(clock[0]),
         "seconds": round(float(clock[1])),
         "cosine_loss": round(float(apart), 4),
         "relations_loss": round(float(relations), 5),
+        "contrast_loss": round(float(order), 4),
         "samples_a_second": round(float(clock[0]) / max(float(clock[1]), 1e-9), 1),
     }
     with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
