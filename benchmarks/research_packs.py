@@ -23,7 +23,7 @@ from overt.biometrics.packs import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["RESEARCH_PACKS", "make_research_pack", "make_research_packs"]
+__all__ = ["NON_COMMERCIAL", "RESEARCH_PACKS", "make_research_pack", "make_research_packs"]
 
 _SCRFD = DetectorSpec(
     family="scrfd", file="det_500m.onnx", colour="rgb", mean=(127.5, 127.5, 127.5), divide=128.0, nms_iou=0.4
@@ -57,13 +57,32 @@ _FOAMLIU = RecogniserSpec(
     divide=(58.395, 57.12, 57.375),
 )
 
+_MOBILEFACE = RecogniserSpec(layout="arcface-112", file="mobileface_V2_mit.onnx", dimension=256, colour="rgb")
+_EDGEFACE_XS, _EDGEFACE_XXS = (
+    RecogniserSpec(
+        layout="arcface-112",
+        file=f"edgeface_{size}_dq.onnx",
+        dimension=512,
+        colour="rgb",
+        mean=(127.5, 127.5, 127.5),
+        divide=(127.5, 127.5, 127.5),
+    )
+    for size in ("xs", "xxs")
+)
+
 RESEARCH_PACKS = {
     "research-scrfd-retail": ("SCRFD-500M and retail-0095", _SCRFD, _RETAIL),
     "research-scrfd-mobile": ("SCRFD-500M and foamliu's MobileFaceNet", _SCRFD, _FOAMLIU),
     "research-yunet-retail": ("YuNet-n and retail-0095", _YUNET, _RETAIL),
     "research-yunet-mobile": ("YuNet-n and foamliu's MobileFaceNet", _YUNET, _FOAMLIU),
+    "research-yunet-mobileface": ("YuNet-n and MobileFace V2", _YUNET, _MOBILEFACE),
+    "research-yunet-edgeface-xs": ("YuNet-n and EdgeFace XS", _YUNET, _EDGEFACE_XS),
+    "research-yunet-edgeface-xxs": ("YuNet-n and EdgeFace XXS", _YUNET, _EDGEFACE_XXS),
 }
 """Each pack's id, with its title, its detector and its recogniser."""
+
+NON_COMMERCIAL = ("research-yunet-edgeface-xs", "research-yunet-edgeface-xxs")
+"""Packs whose recogniser's own licence forbids anything but non-commercial research."""
 
 
 def make_research_pack(data: Path, out: Path, name: str) -> Path:
