@@ -83,4 +83,13 @@ def number_trials(
     rows[~usable] = 0
     dataset = Dataset("numbers", samples, 0, ("group",) if groups else ())
     digests = tuple(f"{i:064x}" for i in range(len(samples)))
-    return Trials(dataset, rows.astype(np.float32), usable, np.array(identities, np.int64), digests)
+    eye_distance, quality = np.where(usable, np.float32([[60], [0.7]]), np.float32(0))
+    return Trials(
+        dataset,
+        rows.astype(np.float32),
+        usable,
+        np.array(identities, np.int64),
+        digests,
+        eye_distance,
+        quality,
+    )

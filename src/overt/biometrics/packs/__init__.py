@@ -8,6 +8,8 @@ from overt.biometrics.packs._adding import add
 from overt.biometrics.packs._drafting import draft
 from overt.biometrics.packs._folders import packs_folder
 from overt.biometrics.packs._loading import installed, load
+from overt.biometrics.packs._networks import networks_digest
+from overt.biometrics.packs._points import adjusted
 from overt.biometrics.packs._pulling import pull
 from overt.biometrics.packs._sources import built_in_names
 from overt.biometrics.packs._status import PackStatus, available, verify
@@ -36,12 +38,14 @@ __all__ = [
     "RecogniserSpec",
     "WeightsFile",
     "add",
+    "adjusted",
     "available",
     "built_in_names",
     "draft",
     "installed",
     "load",
     "manifest_toml",
+    "networks_digest",
     "packs_folder",
     "pull",
     "verify",

@@ -105,15 +105,8 @@ def is_eligible(facts: EntryFacts, day: date) -> bool:
 
 
 def effective_point(pack: ModelPack, chosen: ChosenPoint) -> OperatingPoint:
-    """The operating point: the pack's, with what the plan sets.
-
-    A threshold below the pack's `clear_below` takes that with it, for clearing must not ask for more than alerting.
-    """
-    asked = {name: value for name, value in chosen.model_dump(exclude={"pack"}).items() if value is not None}
-    point = msgspec.structs.replace(pack.manifest.operating_point, **asked)
-    if point.clear_below is not None and point.clear_below > point.threshold:
-        point = msgspec.structs.replace(point, clear_below=point.threshold)
-    return point
+    """The operating point: the pack's, with what the plan sets."""
+    return packs.adjusted(pack.manifest.operating_point, **chosen.model_dump(exclude={"pack"}))
 
 
 def content_of(work: Work, deployment: Deployment, *, operational: bool = True) -> Content:

@@ -2,7 +2,15 @@
 
 from overt.evaluation.protocols.cache import TemplateCache, cache_folder
 from overt.evaluation.protocols.dataset import MANIFEST_COLUMNS, Dataset, Role, Sample, read_dataset
-from overt.evaluation.protocols.identification import GROUP_FPIR, identify, score_trials
+from overt.evaluation.protocols.identification import (
+    GROUP_FPIR,
+    Outcome,
+    group_columns,
+    identify,
+    refuse_overlap,
+    score_trials,
+    search_trials,
+)
 from overt.evaluation.protocols.occlusion import OCCLUSIONS, OcclusionKind, draw_occlusion
 from overt.evaluation.protocols.pairs import PAIR_COLUMNS, Pair, PairsFile, read_pairs
 from overt.evaluation.protocols.passages import (
@@ -53,6 +61,7 @@ __all__ = [
     "IdentificationResult",
     "MatchRate",
     "OcclusionKind",
+    "Outcome",
     "PackName",
     "Padding",
     "Pair",
@@ -76,6 +85,7 @@ __all__ = [
     "data_name",
     "draw_occlusion",
     "face_meant",
+    "group_columns",
     "identify",
     "is_passages_file",
     "make_templates",
@@ -85,7 +95,9 @@ __all__ = [
     "read_pairs",
     "read_passages",
     "recognise_passages",
+    "refuse_overlap",
     "score_trials",
+    "search_trials",
     "to_json",
     "verify",
     "write_passages",

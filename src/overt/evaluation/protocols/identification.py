@@ -47,7 +47,15 @@ if TYPE_CHECKING:
     from overt.evaluation.metrics import Curve, GroupColumn
     from overt.evaluation.protocols.dataset import Dataset
 
-__all__ = ["GROUP_FPIR", "identify", "score_trials"]
+__all__ = [
+    "GROUP_FPIR",
+    "Outcome",
+    "group_columns",
+    "identify",
+    "refuse_overlap",
+    "score_trials",
+    "search_trials",
+]
 
 GROUP_FPIR: Final = 0.01
 """The rate, over everybody, at whose threshold groups are compared."""
@@ -84,7 +92,7 @@ def identify(
             "Name calibration data, or leave scores as they are",
         )
     if calibration is not None:
-        _refuse_overlap(dataset, calibration)
+        refuse_overlap(dataset, calibration)
     numbers: dict[str, int] = {}
     bare_plan = replace(plan, preparation=msgspec.structs.replace(plan.preparation, occlusion=None))
     bare = make_trials(pack, dataset, bare_plan, numbers=numbers)
@@ -96,7 +104,12 @@ def identify(
     return score_trials(pack, trials, plan, calibration=other, bare=None if trials is bare else bare)
 
 
-def _refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
+def refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
+    """Refuse calibration data that holds people of the test data.
+
+    Raises:
+        EvaluationError: it does; says how many.
+    """
     shared = {s.identity for s in dataset.samples} & {s.identity for s in calibration.samples}
     if shared:
         raise EvaluationError(
@@ -106,8 +119,16 @@ def _refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The searches of one dataset under one normalisation; strangers without a face are not among `strangers`."""
+class Outcome:
+    """The searches of one dataset under one normalisation.
+
+    Attributes:
+        n_gallery: people enrolled.
+        mated: the searches of people who are.
+        mated_rows: the samples that they are of.
+        strangers: float64 [n], the best score of each search of somebody who is not; those without a face left out.
+        stranger_rows: the samples that these are of.
+    """
 
     n_gallery: int
     mated: Searches
@@ -134,12 +155,12 @@ def score_trials(
         bare: the same people's with nothing over their faces, where thresholds come from if not from others.
     """
     samples = trials.dataset.samples
-    outcome = _search(trials, plan.normalisation, calibration)
+    outcome = search_trials(trials, plan.normalisation, calibration)
     chooser = _chooser(plan.normalisation, calibration, bare)
     tpir = _rates(trials, outcome, plan, chooser)
     plain = None
     if plan.normalisation != "none":
-        raw = _search(trials, "none", None)
+        raw = search_trials(trials, "none", None)
         plain = Plain(
             rank1=_rank1(trials, raw, plan.seed)[0],
             tpir=_rates(trials, raw, plan, _chooser("none", calibration, bare)),
@@ -213,7 +234,9 @@ def _ranks(searches: Searches) -> Codes:
     return np.where(searches.rank > 0, searches.rank, np.iinfo(np.int64).max)
 
 
-def _search(trials: Trials, normalisation: Normalisation, cohort: Trials | None) -> _Outcome:
+def search_trials(
+    trials: Trials, normalisation: Normalisation = "none", cohort: Trials | None = None
+) -> Outcome:
     """Search all probes; enrolled pictures without a face are no part of the list."""
     rows = trials.rows("gallery")
     rows = rows[trials.found[rows]]
@@ -244,7 +267,7 @@ def _search(trials: Trials, normalisation: Normalisation, cohort: Trials | None)
         normalise=normaliser,
     )
     n = len(mated_rows)
-    return _Outcome(len(people), searches.take(np.arange(n)), mated_rows, searches.best[n:], stranger_rows)
+    return Outcome(len(people), searches.take(np.arange(n)), mated_rows, searches.best[n:], stranger_rows)
 
 
 def _cohort(trials: Trials) -> Codes:
@@ -261,23 +284,23 @@ def _cohort(trials: Trials) -> Codes:
 
 def _chooser(
     normalisation: Normalisation, calibration: Trials | None, bare: Trials | None
-) -> tuple[Origin, _Outcome] | None:
+) -> tuple[Origin, Outcome] | None:
     """The searches, other than the tested ones, on which thresholds are chosen."""
     if calibration is not None:
-        return "calibration data", _search(calibration, normalisation, calibration)
+        return "calibration data", search_trials(calibration, normalisation, calibration)
     if bare is not None:
-        return "bare test data", _search(bare, normalisation, calibration)
+        return "bare test data", search_trials(bare, normalisation, calibration)
     return None
 
 
 def _rates(
-    trials: Trials, outcome: _Outcome, plan: Plan, chooser: tuple[Origin, _Outcome] | None
+    trials: Trials, outcome: Outcome, plan: Plan, chooser: tuple[Origin, Outcome] | None
 ) -> dict[str, OpenSetRate | Insufficient]:
     return {f"{fpir:g}": _rate(fpir, trials, outcome, chooser, plan.seed) for fpir in plan.fpirs}
 
 
 def _rate(
-    fpir: float, trials: Trials, outcome: _Outcome, chooser: tuple[Origin, _Outcome] | None, seed: int
+    fpir: float, trials: Trials, outcome: Outcome, chooser: tuple[Origin, Outcome] | None, seed: int
 ) -> OpenSetRate | Insufficient:
     origin, there = chooser or ("test data", outcome)
     # without enough strangers nothing shows that the rate is held, wherever the threshold is from
@@ -300,21 +323,40 @@ def _rate(
 
 
 def _rank1(
-    trials: Trials, outcome: _Outcome, seed: int
+    trials: Trials, outcome: Outcome, seed: int
 ) -> tuple[float | Insufficient, tuple[float, float] | None]:
     rate = estimate(outcome.mated.rank == 1, trials.identities[outcome.mated_rows], seed=seed)
     return (rate, None) if isinstance(rate, str) else (rate.value, rate.interval)
 
 
 def _groups(
-    trials: Trials, outcome: _Outcome, tpir: Mapping[str, OpenSetRate | Insufficient], seed: int
+    trials: Trials, outcome: Outcome, tpir: Mapping[str, OpenSetRate | Insufficient], seed: int
 ) -> dict[str, GroupColumn] | Insufficient:
     """Rates by group at the usual rate's threshold, or at the least rate that the trials support."""
     told = {float(key): rate for key, rate in tpir.items() if not isinstance(rate, str)}
     if not trials.dataset.group_columns or not told:
         return INSUFFICIENT
     wanted = GROUP_FPIR if GROUP_FPIR in told else min(told)
-    threshold = told[wanted].threshold
+    return group_columns(trials, outcome, wanted_fpir=wanted, threshold=told[wanted].threshold, seed=seed)
+
+
+def group_columns(
+    trials: Trials,
+    outcome: Outcome,
+    *,
+    wanted_fpir: float,
+    threshold: float,
+    seed: int,
+) -> dict[str, GroupColumn]:
+    """The rates of each group of each column at one threshold.
+
+    Args:
+        trials: whose people have groups.
+        outcome: their searches.
+        wanted_fpir: for which the threshold was chosen.
+        threshold: T.
+        seed: of the bootstraps.
+    """
     misses = missed(outcome.mated, threshold)
     alarms = outcome.strangers >= threshold
     probes = np.flatnonzero([sample.role != "gallery" for sample in trials.dataset.samples])
@@ -334,15 +376,15 @@ def _groups(
                 )
                 for value in np.unique(labels[probes])
             },
-            wanted_fpir=wanted,
+            wanted_fpir=wanted_fpir,
             threshold=threshold,
-            fewest=trials_needed(wanted),
+            fewest=trials_needed(wanted_fpir),
             seed=seed,
         )
     return columns
 
 
-def _notices(trials: Trials, outcome: _Outcome) -> list[str]:
+def _notices(trials: Trials, outcome: Outcome) -> list[str]:
     notices = []
     enrolled = {trials.digests[row] for row in trials.rows("gallery")}
     again = sum(trials.digests[row] in enrolled for row in outcome.mated_rows)

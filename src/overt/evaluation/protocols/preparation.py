@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 import overt
+from overt.biometrics.packs import networks_digest
 from overt.evaluation.protocols.occlusion import OcclusionKind
+from overt.score_code import digest_of_code
 
 if TYPE_CHECKING:
     from overt.biometrics import ModelPack
@@ -19,7 +19,6 @@ __all__ = ["Code", "PackName", "Padding", "Preparation", "code_version", "pack_n
 
 Padding = Literal["auto", "always", "never"]
 
-_PACKAGE: Final = Path(overt.__file__).parent
 _SCORING: Final = (
     "biometrics/alignment.py",
     "biometrics/embedding.py",
@@ -74,29 +73,12 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pack_name(pack: ModelPack) -> PackName:
-    """The pack's name and digest. Texts, licences and thresholds are not in the digest: they change no score."""
+    """The pack's name and the digest of its networks."""
     manifest = pack.manifest
-    networks = {manifest.detector.file, manifest.recogniser.file}
-    told = msgspec.json.encode(
-        {
-            "detector": manifest.detector,
-            "recogniser": manifest.recogniser,
-            "files": sorted((file.name, file.sha256) for file in manifest.files if file.name in networks),
-        },
-        order="sorted",
-    )
-    return PackName(id=manifest.id, version=manifest.version, digest=hashlib.sha256(told).hexdigest())
+    return PackName(id=manifest.id, version=manifest.version, digest=networks_digest(manifest))
 
 
 @cache
 def code_version() -> Code:
     """The version and the digests of the code as it is installed."""
-    return Code(version=overt.__version__, scoring=_digest(_SCORING), drawing=_digest(_DRAWING))
-
-
-def _digest(patterns: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    for pattern in patterns:
-        for file in sorted(_PACKAGE.glob(pattern)):
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return Code(version=overt.__version__, scoring=digest_of_code(_SCORING), drawing=digest_of_code(_DRAWING))

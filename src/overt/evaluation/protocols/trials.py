@@ -72,6 +72,8 @@ class Trials:
         found: bool [n].
         identities: int64 [n].
         digests: SHA-256 of each picture's file.
+        eye_distance: float32 [n], pixels between the eyes; 0 where no face was found.
+        quality: float32 [n], the quality scalar; 0 likewise.
     """
 
     dataset: Dataset
@@ -79,6 +81,8 @@ class Trials:
     found: Flags
     identities: Codes
     digests: tuple[str, ...]
+    eye_distance: FloatArray
+    quality: FloatArray
 
     def rows(self, role: Role) -> Codes:
         """Where the samples of a role are."""
@@ -101,6 +105,7 @@ def make_trials(
     vectors = np.zeros((len(samples), pack.contract.dimension), np.float32)
     found = np.zeros(len(samples), bool)
     digests = [""] * len(samples)
+    eye_distance, quality = np.zeros(len(samples), np.float32), np.zeros(len(samples), np.float32)
     bare = msgspec.structs.replace(plan.preparation, occlusion=None)
     # a seed that draws nothing must not part the cache
     bare = msgspec.structs.replace(bare, seed=0)
@@ -125,10 +130,13 @@ def make_trials(
             progress=plan.told(title + words),
         )
         vectors[rows], found[rows] = made.vectors, made.found
+        eye_distance[rows], quality[rows] = made.eye_distance, made.quality
         for row, digest in zip(rows, made.digests, strict=True):
             digests[row] = digest
     identities = [numbers.setdefault(sample.identity, len(numbers)) for sample in samples]
-    return Trials(dataset, vectors, found, np.array(identities, np.int64), tuple(digests))
+    return Trials(
+        dataset, vectors, found, np.array(identities, np.int64), tuple(digests), eye_distance, quality
+    )
 
 
 def data_name(trials: Trials) -> DataName:
