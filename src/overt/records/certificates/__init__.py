@@ -1,0 +1,51 @@
+"""Certificates of operating points: what one says, how it is signed, and how anybody verifies one."""
+
+from overt.records.certificates.content import (
+    CERTIFICATE_FORMAT,
+    AtListSize,
+    Certificate,
+    CertifiedData,
+    CertifiedGroup,
+    CertifiedGroups,
+    CertifiedPack,
+    CertifiedPoint,
+    CertifiedRate,
+    Findings,
+    GroupSpread,
+    Misses,
+    PromisedAlerts,
+    RunningCode,
+    Wanted,
+)
+from overt.records.certificates.signing import (
+    LABEL,
+    CertificateVerdict,
+    SignedCertificate,
+    canonical_certificate,
+    digest_of_certificate,
+    verify_certificate,
+)
+
+__all__ = [
+    "CERTIFICATE_FORMAT",
+    "LABEL",
+    "AtListSize",
+    "Certificate",
+    "CertificateVerdict",
+    "CertifiedData",
+    "CertifiedGroup",
+    "CertifiedGroups",
+    "CertifiedPack",
+    "CertifiedPoint",
+    "CertifiedRate",
+    "Findings",
+    "GroupSpread",
+    "Misses",
+    "PromisedAlerts",
+    "RunningCode",
+    "SignedCertificate",
+    "Wanted",
+    "canonical_certificate",
+    "digest_of_certificate",
+    "verify_certificate",
+]

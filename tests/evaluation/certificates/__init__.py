@@ -1,0 +1,1 @@
+"""Operating points out of evidence."""
