@@ -13,10 +13,10 @@ BIN := $(VENV)/bin
 # make test WORKERS=0 runs all of them in one process, as --pdb needs.
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-# Extra arguments for pytest, `overt demo` and `overt bench`: make test ARGS="-k gallery"
+# Extra arguments for pytest, `overt demo`, `overt bench` and the gate of accuracy: make test ARGS="-k gallery"
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-rest system-packages lint bench docs references lock clean
+.PHONY: help setup demo test test-all test-rest system-packages lint accuracy bench docs references lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -63,6 +63,9 @@ lint: setup ## ruff, mypy --strict, import contracts, locks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/lock.py --check
+
+accuracy: setup ## compare every pack's accuracy with the baseline, on ../shared/data: make accuracy ARGS=--write
+	$(BIN)/python benchmarks/accuracy.py $(ARGS)
 
 bench: setup ## measure the engine against bare inference and its peers
 	$(BIN)/overt bench $(ARGS)

@@ -31,6 +31,7 @@ from overt.evaluation.metrics.intervals import (
     estimate,
     resampled_rates,
 )
+from overt.evaluation.metrics.mcnemar import exact_mcnemar
 from overt.evaluation.metrics.normalisation import COHORT_TOP, CohortScores, Normalisation, Normaliser
 from overt.evaluation.metrics.open_set import OpenSetRate, Origin, choose_threshold, rate_at
 from overt.evaluation.metrics.verification import (
@@ -71,6 +72,7 @@ __all__ = [
     "equal_error_rate",
     "error_rates",
     "estimate",
+    "exact_mcnemar",
     "folded_accuracy",
     "gini",
     "group_column",

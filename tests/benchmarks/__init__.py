@@ -1,0 +1,1 @@
+"""Tests of the measuring programs beside the package."""
