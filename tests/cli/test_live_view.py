@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from overt.biometrics import Contract
+from overt.biometrics.packs import MeasuredRate
 from overt.cli._run_state import RunState, Sought
-from overt.cli._summary import alert_record, summary_record, summary_words
+from overt.cli._summary import alert_record, alert_words, summary_record, summary_words
 from overt.cli.live_view import live_view
 from overt.engine import Alert, Closed, Durations, Fault, FeedTelemetry, Ready, SealState, Telemetry
 
@@ -152,6 +153,22 @@ def test_nothing_that_others_wrote_can_steer_the_terminal() -> None:
     for text in texts:
         assert not set(text) & {"\x1b", "\x9b", "\x07"}
     assert all("\n" not in line for line in summary_words(state))
+
+
+def test_an_alert_says_how_many_strangers_would_score_so_and_no_more() -> None:
+    row = MeasuredRate(
+        threshold=0.5, watchlist=100, trials=1000, false_positives=10, data="portraits", date="2026-01-01"
+    )
+    state = RunState("watching", ("gate",), {}, 0.5, measured=(row,), comparisons=100)
+    state.take(ALERT)
+    (alert,) = state.alerts
+    assert "About 1 in 100 strangers would score so; whether it is them, no score says." in alert_words(alert)
+    assert "about 1 in 100 strangers" in shown(state, 120)
+    assert alert_record(alert)["strangers"] == "about 1 in 100 strangers"
+    assert alert_record(alert)["strangers_at_most"] == pytest.approx(0.0183, abs=1e-4)
+    unmeasured = running().alerts[0]
+    assert "strangers" not in alert_words(unmeasured)
+    assert alert_record(unmeasured)["strangers"] is None
 
 
 def test_no_picture_stays_in_the_state_or_in_what_is_printed() -> None:

@@ -72,5 +72,7 @@ def begin_and_state(
         feeds=tuple(feed.name for feed in feeds),
         sought={entry.reference: Sought(entry.title, entry.instruction) for entry in current.entries},
         threshold=point.threshold,
+        measured=pack.manifest.measured,
+        comparisons=len(current.templates),
     )
     return begin, state

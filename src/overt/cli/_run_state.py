@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from overt.engine import Alert, Closed, Fault, FeedTelemetry, Ready, Telemetry
+from overt.gallery import stranger_chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from overt.biometrics.packs import MeasuredRate
     from overt.engine import MaskedFrame
 
 __all__ = ["RaisedAlert", "RunState", "Sought"]
@@ -41,6 +43,8 @@ class RaisedAlert:
         title: the entry's name, or its reference.
         captured_at: when the frame that completed the alert was captured, UTC.
         box: left, top, right, bottom in the feed's frame, pixels.
+        strangers: how many strangers would score so against this list, in words; empty where nothing is measured.
+        strangers_at_most: the upper end of that rate's 95% interval.
     """
 
     feed: str
@@ -56,6 +60,8 @@ class RaisedAlert:
     observations: int
     quality: float
     box: tuple[float, float, float, float]
+    strangers: str = ""
+    strangers_at_most: float | None = None
 
 
 @dataclass
@@ -66,6 +72,9 @@ class RunState:
         title: what is being done, for the head of the view.
         feeds: the names of the feeds, in order.
         sought: what is known of each entry, by reference.
+        threshold: the least score that alerts.
+        measured: the pack's figures of false alerts.
+        comparisons: reference images on the list.
         ready: the engine's first word, once it has come.
         telemetry: its latest figures.
         alerts: every alert, in order.
@@ -78,6 +87,8 @@ class RunState:
     feeds: tuple[str, ...]
     sought: Mapping[str, Sought]
     threshold: float
+    measured: tuple[MeasuredRate, ...] = ()
+    comparisons: int = 0
     ready: Ready | None = None
     telemetry: Telemetry | None = None
     alerts: list[RaisedAlert] = field(default_factory=list)
@@ -110,6 +121,7 @@ class RunState:
 
     def _raised(self, alert: Alert) -> RaisedAlert:
         sought = self.sought.get(alert.entry, Sought(alert.entry))
+        chance = stranger_chance(self.measured, score=alert.score, comparisons=self.comparisons)
         return RaisedAlert(
             feed=alert.feed,
             entry=plain(alert.entry),
@@ -124,6 +136,8 @@ class RunState:
             observations=alert.observations,
             quality=alert.quality,
             box=alert.box,
+            strangers="" if chance is None else chance.briefly,
+            strangers_at_most=None if chance is None else chance.high,
         )
 
     def feed_rows(self) -> tuple[FeedTelemetry, ...]:

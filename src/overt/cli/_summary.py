@@ -31,6 +31,10 @@ def alert_record(alert: RaisedAlert) -> dict[str, Any]:
         "feed": alert.feed,
         "score": round(alert.score, 4),
         "threshold": round(alert.threshold, 4),
+        "strangers": alert.strangers or None,
+        "strangers_at_most": None
+        if alert.strangers_at_most is None
+        else float(f"{alert.strangers_at_most:.3g}"),
         "passage": alert.passage,
         "observations": alert.observations,
         "quality": round(alert.quality, 3),
@@ -120,6 +124,9 @@ def alert_words(alert: RaisedAlert) -> str:
         f"{alert.captured_at:%H:%M:%S} UTC: feed {alert.feed}: resembles {who}, score {alert.score:.3f} "
         f"(threshold {alert.threshold:.3f}), {alert.capture_to_alert_ms:.0f} ms after capture."
     )
+    if alert.strangers:
+        strangers = f"{alert.strangers[0].upper()}{alert.strangers[1:]}"
+        line += f" {strangers} would score so; whether it is them, no score says."
     return f"{line} Instruction: {_sentence(alert.instruction)}" if alert.instruction else line
 
 

@@ -147,6 +147,7 @@ def _alerts(state: RunState, *, narrow: bool) -> RenderableType:
     table.add_column("UTC", no_wrap=True)
     table.add_column("Feed", no_wrap=True, overflow="ellipsis", max_width=18)
     table.add_column("Resembles", ratio=1)
+    # below a score: how many strangers would reach it too
     table.add_column("Score", justify="right", no_wrap=True)
     if not narrow:
         table.add_column("Instruction", ratio=1)
@@ -166,6 +167,8 @@ def _alert_cells(alert: RaisedAlert, *, narrow: bool) -> list[RenderableType]:
     if alert.entry != alert.title:
         who.append(f" ({alert.entry})", style="dim")
     score = Text(f"{alert.score:.3f} ≥ {alert.threshold:.3f}")
+    if alert.strangers and not narrow:
+        score.append(f"\n{alert.strangers}", style="dim")
     cells: list[RenderableType] = [alert.captured_at.strftime("%H:%M:%S"), Text(alert.feed), who, score]
     if narrow:
         if alert.instruction:

@@ -1,5 +1,6 @@
 """Templates → candidates; and watchlists: how they are enrolled, kept and read."""
 
+from overt.gallery.chance import StrangerChance, about, stranger_chance
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
 from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_age, unlike_others
@@ -37,10 +38,12 @@ __all__ = [
     "ReferenceImage",
     "RowVerdict",
     "SearchMeasures",
+    "StrangerChance",
     "Table",
     "TableRow",
     "Watchlist",
     "WatchlistKey",
+    "about",
     "check_templates",
     "enrol",
     "is_watchlist_file",
@@ -52,6 +55,7 @@ __all__ = [
     "read_table",
     "read_watchlist",
     "require_contract",
+    "stranger_chance",
     "unlike_others",
     "write_watchlist",
 ]

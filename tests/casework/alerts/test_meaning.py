@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from overt.biometrics import packs
 from overt.casework import alerts as a
 from overt.records.tables import Authorisation
 from tests.casework.alerts.cases import Case
@@ -35,6 +37,40 @@ def test_where_nothing_was_measured_that_is_said(case: Case) -> None:
     words = shown_with(case, rate=None)
     assert "has not been measured" in words
     assert "no decision" in words
+
+
+def test_the_chance_of_a_stranger_is_told_by_the_figures_that_were_signed(case: Case) -> None:
+    with case.office.database.transaction() as session:
+        shown = session.scalars(select(Authorisation.shown)).one()
+        assert shown["measured"] == [
+            msgspec.to_builtins(row) for row in packs.load("embedded").manifest.measured
+        ]
+        row = {
+            "threshold": 0.96,
+            "watchlist": 3,
+            "trials": 2000,
+            "false_positives": 2,
+            "data": "x",
+            "date": "y",
+        }
+        session.execute(update(Authorisation).values(shown=shown | {"measured": [row]}))
+    meaning = a.show_alert(case.office, case.operator, case.take()).meaning
+    chance = meaning.chance_of_stranger
+    assert chance is not None
+    assert chance.rate == pytest.approx(0.001)
+    assert (chance.list_size, chance.modelled) == (3, True)
+    assert chance.words in meaning.words
+    assert (
+        "About 1 in 1,000 strangers would score 0.970 or more against a list of 3 pictures" in meaning.words
+    )
+    assert "How likely it is that this is the person, the software cannot say" in meaning.words
+
+
+def test_below_what_was_measured_no_chance_is_told(case: Case) -> None:
+    with case.office.database.transaction() as session:
+        shown = session.scalars(select(Authorisation.shown)).one()
+        session.execute(update(Authorisation).values(shown=shown | {"measured": []}))
+    assert a.show_alert(case.office, case.operator, case.take()).meaning.chance_of_stranger is None
 
 
 def test_each_picture_comes_with_where_its_face_is(case: Case) -> None:

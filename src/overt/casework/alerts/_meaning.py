@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import select
 
-from overt.casework.alerts.models import ScoreMeaning
+from overt.biometrics.packs import MeasuredRate
+from overt.casework.alerts.models import ChanceOfStranger, ScoreMeaning
+from overt.gallery import about, stranger_chance
 from overt.records.tables import Authorisation
 
 if TYPE_CHECKING:
@@ -17,7 +20,11 @@ __all__ = ["meaning_of"]
 
 
 def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
-    """The score in words, with the false alerts to be expected per face seen where that is known."""
+    """The score in words, with the false alerts to be expected per face seen where that is known.
+
+    And with the chance that a stranger would score as much, by the pack's figures as they were when the deployment
+    was authorised.
+    """
     shown: dict[str, Any] | None = work.session.scalar(
         select(Authorisation.shown)
         .where(Authorisation.deployment_id == alert.deployment_id, Authorisation.decision == "authorised")
@@ -31,24 +38,38 @@ def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
         "the entry. It is not a probability, and no decision."
     )
     if expected.get("fewer_than") and upper:
-        words += f" Strangers alert falsely fewer than once in {_about(1 / upper)} faces seen"
+        words += f" Strangers alert falsely fewer than once in {about(1 / upper)} faces seen"
         words += ", as far as was measured."
     elif rate:
-        words += f" Strangers alert falsely about once in {_about(1 / rate)} faces seen."
+        words += f" Strangers alert falsely about once in {about(1 / rate)} faces seen."
     else:
         words += " How often strangers alert falsely at this threshold has not been measured."
+    chance = _chance(shown or {}, alert.score)
+    if chance is not None:
+        words += f" {chance.words}"
     return ScoreMeaning(
         score=alert.score,
         threshold=alert.threshold,
         expected_false_alerts_per_face=rate,
+        chance_of_stranger=chance,
         words=words,
     )
 
 
-def _about(faces: float) -> str:
-    """Two significant figures: no measurement of false alerts says more.
-
-    >>> _about(81_447), _about(12.6), _about(3.2)
-    ('81,000', '13', '3.2')
-    """
-    return f"{float(f'{faces:.2g}'):,.10g}"
+def _chance(shown: dict[str, Any], score: float) -> ChanceOfStranger | None:
+    measured = msgspec.convert(shown.get("measured") or [], tuple[MeasuredRate, ...])
+    comparisons = (shown.get("false_alerts") or {}).get("comparisons")
+    if comparisons is None:
+        return None
+    chance = stranger_chance(measured, score=score, comparisons=comparisons)
+    if chance is None:
+        return None
+    return ChanceOfStranger(
+        rate=None if chance.none_counted else chance.rate,
+        low=chance.low,
+        high=chance.high,
+        list_size=chance.comparisons,
+        modelled=chance.modelled,
+        briefly=chance.briefly,
+        words=chance.says,
+    )

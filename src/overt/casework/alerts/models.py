@@ -26,6 +26,7 @@ __all__ = [
     "AlertSummary",
     "AlertView",
     "AlertedEntry",
+    "ChanceOfStranger",
     "Correction",
     "EngagementView",
     "NewAdjudication",
@@ -115,6 +116,28 @@ class AlertedEntry(_Model):
     instruction: str
 
 
+class ChanceOfStranger(_Model):
+    """How many people who are not on the list would score at least as much against it.
+
+    It is no probability that the passer-by is the person sought, or that they are not.
+    """
+
+    rate: Annotated[
+        float | None,
+        Field(
+            description="The part of strangers; null where none was counted, so that only `high` is known."
+        ),
+    ]
+    low: Annotated[float, Field(description="Lower end of its 95% interval.")]
+    high: Annotated[float, Field(description="Upper end of its 95% interval.")]
+    list_size: Annotated[int, Field(description="Reference images that each stranger is compared with.")]
+    modelled: Annotated[
+        bool, Field(description="Whether it was carried over from another list or a lower score.")
+    ]
+    briefly: str
+    words: str
+
+
 class ScoreMeaning(_Model):
     """What a score says, and what it does not."""
 
@@ -125,6 +148,9 @@ class ScoreMeaning(_Model):
         Field(
             description="At this threshold and list size, from the pack's measurement; null where unmeasured."
         ),
+    ]
+    chance_of_stranger: Annotated[
+        ChanceOfStranger | None, Field(description="At this very score; null where unmeasured.")
     ]
     words: str
 

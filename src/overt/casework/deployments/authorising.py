@@ -120,7 +120,8 @@ def authorise_deployment(work: Work, deployment_id: str, decision: Decision) -> 
     minors = _minors(review, decision.minors)
     check_password(work, work.actor.id, decision.password.get_secret_value())
     words = {"statement": decision.statement, "minors": minors}
-    _decide(work, deployment, "authorised", words=words, shown=shown_figures(review), valid_until=valid_until)
+    shown = shown_figures(review, content.pack)
+    _decide(work, deployment, "authorised", words=words, shown=shown, valid_until=valid_until)
     move(work, deployment, "authorise")
     work.note(deployment.id, digest=decision.digest, urgent=deployment.urgent, under_18=len(minors))
     return deployment_view(work, deployment)

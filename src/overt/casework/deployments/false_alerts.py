@@ -1,20 +1,16 @@
 """How many false alerts are to be expected: what an authorising officer is told before signing.
 
-One comparison matches falsely with a probability p; the pack's manifest says in how many of its trials a stranger
-alerted against a list of N (FPIR, ISO/IEC 19795-1). With independent comparisons FPIR(N) = 1 - (1 - p)^N, so for a
-list of N' it is 1 - (1 - FPIR(N))^(N'/N) (the binomial model of Grother and Phillips, 2004). The exact 95% interval
-of the measured rate (Clopper and Pearson, 1934) is carried through the same formula; where no false alert was
-counted in n trials, its upper end is the rule of three, 3/n (Hanley and Lippman-Hand, 1983).
+The chance that a stranger alerts is `overt.gallery.stranger_chance` at the threshold; times the faces expected it is
+the number of false alerts.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from overt.rates import exact_interval, rate_for_list
+from overt.gallery import stranger_chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +85,8 @@ def expected_false_alerts(
         comparisons: reference images on the list.
         footfall: faces expected to be seen.
     """
-    basis = _basis(measured, threshold, comparisons)
-    if basis is None:
+    chance = stranger_chance(measured, score=threshold, comparisons=comparisons)
+    if chance is None:
         return Expectation(
             measured=False,
             modelled=False,
@@ -100,48 +96,29 @@ def expected_false_alerts(
             says=f"Not measured: nothing is known about false alerts at the threshold {threshold:g} or below it. "
             "Uncertified",
         )
-    scale = comparisons / basis.watchlist
-    none = basis.false_positives == 0
-    low, high = exact_interval(basis.false_positives, basis.trials)
-    if none:
-        high = min(1.0, 3 / basis.trials)
-    at, low, high = (rate_for_list(rate, scale) for rate in (basis.false_positives / basis.trials, low, high))
-    modelled = comparisons != basis.watchlist or threshold != basis.threshold
-    counts = at * footfall, low * footfall, high * footfall
+    counts = chance.rate * footfall, chance.low * footfall, chance.high * footfall
     return Expectation(
         measured=True,
-        modelled=modelled,
+        modelled=chance.modelled,
         threshold=threshold,
         comparisons=comparisons,
         footfall=footfall,
-        rate=at,
-        rate_low=low,
-        rate_high=high,
+        rate=chance.rate,
+        rate_low=chance.low,
+        rate_high=chance.high,
         expected=counts[0],
         low=counts[1],
         high=counts[2],
-        fewer_than=none,
-        measured_threshold=basis.threshold,
-        measured_watchlist=basis.watchlist,
-        measured_trials=basis.trials,
-        measured_false_positives=basis.false_positives,
-        measured_on=f"{basis.data}, {basis.date}",
-        says=f"False alerts expected among {footfall:,} faces: {_count(counts, fewer_than=none)}. "
-        + ("Modelled from " if modelled else "Measured: ")
-        + f"{basis.false_positives} false alerts in {basis.trials:,} trials against {basis.watchlist:,} people at "
-        f"the threshold {basis.threshold:g} ({basis.data}, {basis.date}). Uncertified",
-    )
-
-
-def _basis(measured: Sequence[MeasuredRate], threshold: float, comparisons: int) -> MeasuredRate | None:
-    """The figures to go by: of the highest measured threshold not above this one, those of the nearest list size."""
-    below = [row for row in measured if row.threshold <= threshold]
-    if not below:
-        return None
-    nearest = max(row.threshold for row in below)
-    return min(
-        (row for row in below if row.threshold == nearest),
-        key=lambda row: (abs(math.log(max(comparisons, 1) / row.watchlist)), -row.trials),
+        fewer_than=chance.none_counted,
+        measured_threshold=chance.threshold,
+        measured_watchlist=chance.watchlist,
+        measured_trials=chance.trials,
+        measured_false_positives=chance.false_positives,
+        measured_on=chance.measured_on,
+        says=f"False alerts expected among {footfall:,} faces: {_count(counts, fewer_than=chance.none_counted)}. "
+        + ("Modelled from " if chance.modelled else "Measured: ")
+        + f"{chance.false_positives} false alerts in {chance.trials:,} trials against {chance.watchlist:,} people at "
+        f"the threshold {chance.threshold:g} ({chance.measured_on}). Uncertified",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
@@ -20,6 +21,7 @@ from overt.records.tables import Deployment
 if TYPE_CHECKING:
     from datetime import date
 
+    from overt.biometrics import ModelPack
     from overt.casework.commands import Work
     from overt.casework.deployments.freezing import Content
     from overt.casework.watchlists import EntryFacts
@@ -197,10 +199,14 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
     return review.model_copy(update={"warnings": _warnings(review)})
 
 
-def shown_figures(review: DeploymentReview) -> dict[str, Any]:
-    """What is kept of what the officer was shown: figures and counts, no ids of entries."""
+def shown_figures(review: DeploymentReview, pack: ModelPack) -> dict[str, Any]:
+    """What is kept of what the officer was shown: figures and counts, no ids of entries.
+
+    The pack's own figures are kept with it, so that an alert's score means tomorrow what it meant when it was signed.
+    """
     return {
         "false_alerts": review.false_alerts.model_dump(mode="json"),
+        "measured": [msgspec.to_builtins(row) for row in pack.manifest.measured],
         "entries": review.entries,
         "images": review.images,
         "seeds": review.seeds,
