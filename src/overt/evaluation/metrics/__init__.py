@@ -34,6 +34,7 @@ from overt.evaluation.metrics.intervals import (
 from overt.evaluation.metrics.mcnemar import exact_mcnemar
 from overt.evaluation.metrics.normalisation import COHORT_TOP, CohortScores, Normalisation, Normaliser
 from overt.evaluation.metrics.open_set import OpenSetRate, Origin, choose_threshold, rate_at
+from overt.evaluation.metrics.paired import PairedDifference, Scored, paired_difference
 from overt.evaluation.metrics.verification import (
     FoldedAccuracy,
     best_threshold,
@@ -61,6 +62,8 @@ __all__ = [
     "Normaliser",
     "OpenSetRate",
     "Origin",
+    "PairedDifference",
+    "Scored",
     "Searches",
     "Spread",
     "area_under_curve",
@@ -78,6 +81,7 @@ __all__ = [
     "group_column",
     "max_over_geometric_mean",
     "missed",
+    "paired_difference",
     "rate_at",
     "resampled_rates",
     "search_all",

@@ -1,0 +1,47 @@
+"""What becomes of scores: `scores.py [--pack NAME …] [--table NAME …] [--cache DIR]`.
+
+Alignment, mirror images, normalisation, what a score means, several reference images, quality at enrolment: each step
+with and without, on the reference portraits, the people who tune and the people who test disjoint. Differences are
+points of TPIR at one FPIR with a 95% interval, a bootstrap over people in which both ways see the same ones. Packs
+named `research-…` are put together from the reference weights. Templates are kept in the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from score_normalisation import list_sizes, normalisation
+from score_people import load_pack, portraits
+
+from overt.evaluation.protocols import cache_folder
+
+PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
+TABLES = ("normalisation", "lists")
+
+
+def main() -> None:
+    """Print the tables that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument(
+        "--pack", action="append", help="a pack's name or folder, or one of the research packs"
+    )
+    parser.add_argument("--table", action="append", choices=TABLES)
+    parser.add_argument("--cache", type=Path, default=cache_folder())
+    parser.add_argument("--threads", type=int, default=1)
+    asked = parser.parse_args()
+    tables = asked.table or list(TABLES)
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in asked.pack or PACKS:
+            pack = load_pack(name, asked.data, Path(scratch))
+            people = portraits(pack, asked.data, asked.cache, threads=asked.threads)
+            if "normalisation" in tables:
+                normalisation(name, people)
+            if "lists" in tables:
+                list_sizes(name, people)
+
+
+if __name__ == "__main__":
+    main()
