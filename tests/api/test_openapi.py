@@ -17,6 +17,7 @@ SNAPSHOT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "openapi
 NOT_OVER_THE_NETWORK = {
     "people.add-first": "made at the machine itself, before anybody can sign in: whoever came first would own it all",
     "vault.rotate": "the master key crosses no network",
+    "certificates.issue": "issued on the machine where the evaluation ran",
     "vault.backup": "the whole record leaves the machine only by the hand of someone at the machine",
     "retention.delete": "a part of retention.run",
     "imports.take-rows": "a part of imports.start",

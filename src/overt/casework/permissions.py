@@ -62,6 +62,11 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "imports.list": frozenset({_WM, _AU}),
     "imports.show": frozenset({_WM, _AU}),
     "imports.show-report": frozenset({_WM, _AU}),
+    # Certificates: what an evaluation found of an operating point, signed. They hold no case data.
+    "certificates.issue": frozenset({_AD}),
+    "certificates.list": _EVERYONE,
+    "certificates.show": _EVERYONE,
+    "certificates.withdraw": frozenset({_AD, _AO}),
     # Deployments: planned by one person, authorised by another, run by a third.
     "deployments.create": frozenset({_DP}),
     "deployments.list": _PLANS,

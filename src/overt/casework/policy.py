@@ -98,6 +98,9 @@ class DeploymentPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         urgent_hours: how long an urgent one stands; at most 24.
         required_seals: seals without which no deployment goes live.
         second_adjudication: whether a second person must adjudicate, blind to the first, before an engagement.
+        certificate_required: whether an operating point without a valid certificate is refused; where it is not,
+            every page and the record say that it is uncertified.
+        certificate_days: how long a certificate stands.
         restarts: how often the engine is started again before the deployment is suspended.
         restart_seconds: the first pause before that; it doubles each time, up to a minute.
     """
@@ -107,6 +110,8 @@ class DeploymentPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     urgent_hours: float = 24
     required_seals: tuple[str, ...] = SEALS_ALWAYS_REQUIRED
     second_adjudication: bool = False
+    certificate_required: bool = False
+    certificate_days: float = 365
     restarts: int = 5
     restart_seconds: float = 1.0
 
@@ -192,6 +197,7 @@ _NEVER_MORE: Final = {
     "deployments.longest_hours": 24,
     "deployments.urgent_hours": 24,
     "deployments.authorisation_days": 31,
+    "deployments.certificate_days": 365,
     "retention.alert_hours": 24,
     "retention.watchlist_hours": 24,
     "retention.entry_days_after_expiry": 1,

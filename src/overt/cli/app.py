@@ -9,6 +9,8 @@ import typer
 from overt.cli.alerts import alerts
 from overt.cli.audit import audit
 from overt.cli.bench import bench
+from overt.cli.certificates import certificates
+from overt.cli.certify import certify
 from overt.cli.demo import demo
 from overt.cli.deployments import deployments
 from overt.cli.doctor import doctor
@@ -51,6 +53,7 @@ app.add_typer(alerts)
 app.add_typer(audit)
 app.add_typer(vault)
 app.add_typer(record)
+app.add_typer(certificates)
 app.add_typer(retention)
 app.add_typer(policy)
 app.command()(doctor)
@@ -60,6 +63,7 @@ app.command()(watch)
 app.command()(serve)
 app.command()(bench)
 app.command()(evaluate)
+app.command()(certify)
 app.command()(prove_erasure)
 app.command()(prove_masking)
 

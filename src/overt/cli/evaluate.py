@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from overt.evaluation.protocols import Plan, Result
     from overt.evaluation.report import Table
 
-__all__ = ["evaluate"]
+__all__ = ["Bars", "evaluate"]
 
 Covering = Literal["scarf", "mask", "sunglasses", "hood", "hand"]
 
@@ -103,7 +103,7 @@ def evaluate(
     from overt.evaluation.protocols import FPIRS, Plan, Preparation, cache_folder, to_json
     from overt.evaluation.report import page
 
-    with _Bars() as bars:
+    with Bars() as bars:
         plan = Plan(
             preparation=Preparation(pad=pad, long_side=long_side, occlusion=occlude, seed=seed),
             normalisation=chosen,
@@ -190,7 +190,7 @@ def _run(
     return identify(pack, read_dataset(dataset), plan, calibration=other)
 
 
-class _Bars:
+class Bars:
     """Bars on stderr, one for each part of the work, where stderr is a terminal."""
 
     def __init__(self) -> None:

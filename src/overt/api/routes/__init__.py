@@ -3,6 +3,7 @@
 from overt.api.routes import (
     alerts,
     audit,
+    certificates,
     deployments,
     duty,
     entries,
@@ -31,6 +32,7 @@ ROUTERS = (
     duty.router,
     alerts.router,
     publication.router,
+    certificates.router,
     retention.router,
     audit.router,
     system.router,

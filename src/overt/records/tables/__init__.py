@@ -3,6 +3,7 @@
 from overt.records.tables.alerts import Adjudication, Alert, AlertShowing, Engagement, Outcome
 from overt.records.tables.audit import AuditCheckpoint, AuditEntry, AuditHead
 from overt.records.tables.base import Base, UtcTime, new_id
+from overt.records.tables.certificates import OperatingPointCertificate
 from overt.records.tables.deployments import (
     Authorisation,
     Deployment,
@@ -45,6 +46,7 @@ __all__ = [
     "ImportJob",
     "LiveEvent",
     "LookAlikePair",
+    "OperatingPointCertificate",
     "Outcome",
     "Person",
     "PublishedRecord",

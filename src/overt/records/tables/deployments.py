@@ -50,6 +50,8 @@ class Deployment(Base):
     submitted_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    certification: Mapped[dict[str, Any] | None]
+    """Whether a certificate stood behind the operating point when it was frozen; None where nothing is."""
     costs: Mapped[dict[str, Any] | None]
     """Staff and cost as recorded when it was over, where they were."""
     seed_passes: Mapped[int | None]

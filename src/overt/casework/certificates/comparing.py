@@ -1,0 +1,168 @@
+"""Whether a certificate stands behind an operating point, and if none does, why, in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from overt.biometrics.packs import networks_digest
+from overt.casework.certificates._rows import certificate_in, is_as_signed
+from overt.records.tables import OperatingPointCertificate
+from overt.score_code import score_code
+
+if TYPE_CHECKING:
+    from overt.biometrics import OperatingPoint
+    from overt.biometrics.packs import Manifest
+    from overt.casework.commands import Work
+    from overt.records.certificates import Certificate, CertifiedPoint
+
+__all__ = ["Certification", "Compared", "certification_of", "still_certified"]
+
+_FIGURES = (
+    ("threshold", "the threshold"),
+    ("min_eye_distance", "a least distance between the eyes of"),
+    ("min_quality", "a least quality of"),
+    ("confirmations", "confirmations:"),
+    ("clear_below", "clearing below"),
+)
+
+
+class Certification(BaseModel):
+    """Whether a signed certificate stands behind an operating point."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    certified: bool
+    certificate_id: Annotated[
+        str | None, Field(description="The certificate; where uncertified, the one that comes nearest.")
+    ] = None
+    certificate_digest: Annotated[
+        str | None, Field(description="Its SHA-256, hexadecimal; null where uncertified.")
+    ] = None
+    expires_at: Annotated[datetime | None, Field(description="When it expires; null where uncertified.")] = (
+        None
+    )
+    reasons: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Where uncertified: why, in sentences without the full stop; `It` is the nearest certificate."
+        ),
+    ] = ()
+
+    @property
+    def briefly(self) -> str:
+        """`certified by certificate-3f9c…`, or `uncertified` with every reason."""
+        if self.certified:
+            return f"certified by {self.certificate_id}"
+        nearest = (
+            "" if self.certificate_id is None else f" (the nearest certificate is {self.certificate_id})"
+        )
+        return "; ".join(("uncertified", *self.reasons)) + nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared with certificates.
+
+    Attributes:
+        pack: the model pack that is to be used.
+        point: the whole operating point.
+        comparisons: reference images on the list.
+        until: a certificate must hold until then.
+    """
+
+    pack: Manifest
+    point: OperatingPoint
+    comparisons: int
+    until: datetime
+
+
+def certification_of(work: Work, compared: Compared) -> Certification:
+    """The certificate that stands behind an operating point, the last to expire of several; or why there is none."""
+    rows = work.session.scalars(
+        select(OperatingPointCertificate)
+        .where(OperatingPointCertificate.pack == compared.pack.id)
+        .order_by(OperatingPointCertificate.expires_at.desc(), OperatingPointCertificate.id)
+    ).all()
+    if not rows:
+        return Certification(
+            certified=False,
+            reasons=(f"No certificate was ever issued for the model pack {compared.pack.id}",),
+        )
+    told = [(row, _reasons(work, row, compared)) for row in rows]
+    nearest, reasons = min(told, key=lambda one: (len(one[1]), one[0].withdrawn_at is not None))
+    return _certification(nearest, reasons)
+
+
+def still_certified(work: Work, certificate_id: str, compared: Compared) -> Certification:
+    """Whether one certificate stands behind an operating point."""
+    row = work.session.get(OperatingPointCertificate, certificate_id)
+    if row is None:
+        return Certification(
+            certified=False,
+            certificate_id=certificate_id,
+            reasons=("It is no longer there: the database was altered",),
+        )
+    return _certification(row, _reasons(work, row, compared))
+
+
+def _certification(row: OperatingPointCertificate, reasons: list[str]) -> Certification:
+    if reasons:
+        return Certification(certified=False, certificate_id=row.id, reasons=tuple(reasons))
+    return Certification(
+        certified=True, certificate_id=row.id, certificate_digest=row.digest, expires_at=row.expires_at
+    )
+
+
+def _reasons(work: Work, row: OperatingPointCertificate, compared: Compared) -> list[str]:
+    """Why this certificate does not stand behind the operating point; nothing where it does."""
+    if not is_as_signed(work.office, row):
+        return ["It is not as it was signed: the database was altered"]
+    certificate = certificate_in(row)
+    said = _about_pack(certificate, compared.pack)
+    said += _about_point(certificate.findings.operating_point, compared.point)
+    changed = sorted(
+        part
+        for part in {*score_code(), *certificate.findings.code.parts}
+        if score_code().get(part) != certificate.findings.code.parts.get(part)
+    )
+    if changed:
+        said.append(f"It was issued over other code than runs here: {', '.join(changed)} changed since")
+    most = certificate.findings.wanted.list_size
+    if compared.comparisons > most:
+        said.append(
+            f"It is for lists of at most {most:,} reference images, and {compared.comparisons:,} are on this one"
+        )
+    if row.withdrawn_at is not None:
+        said.append(f"It was withdrawn on {row.withdrawn_at:%Y-%m-%d}")
+    if certificate.expires_at <= work.now:
+        said.append(f"It expired on {certificate.expires_at:%Y-%m-%d}")
+    elif certificate.expires_at < compared.until:
+        said.append(f"It expires on {certificate.expires_at:%Y-%m-%d}, before the deployment ends")
+    return said
+
+
+def _about_pack(certificate: Certificate, pack: Manifest) -> list[str]:
+    certified = certificate.findings.pack
+    if certified.version != pack.version:
+        return [f"It is for {certified.id} {certified.version}, and {pack.version} is installed"]
+    if certified.networks != networks_digest(pack):
+        return [f"It is for other networks of {certified.id} than are installed"]
+    return []
+
+
+def _about_point(certified: CertifiedPoint, point: OperatingPoint) -> list[str]:
+    said = []
+    for name, words in _FIGURES:
+        wanted, planned = getattr(certified, name), getattr(point, name)
+        if wanted != planned:
+            said.append(f"It is for {words} {_figure(wanted)}, and {_figure(planned)} is planned")
+    return said
+
+
+def _figure(value: float | None) -> str:
+    return "none" if value is None else f"{value:.10g}"

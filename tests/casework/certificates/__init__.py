@@ -1,0 +1,1 @@
+"""Certificates of operating points, and what they stand behind."""
