@@ -12,13 +12,17 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from score_alignment import alignment
+from score_meaning import likelihood_ratios
+from score_mirror import mirror
 from score_normalisation import list_sizes, normalisation
 from score_people import load_pack, portraits
+from score_references import enrolment_quality, references
 
 from overt.evaluation.protocols import cache_folder
 
 PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
-TABLES = ("normalisation", "lists")
+TABLES = ("alignment", "mirror", "normalisation", "lists", "ratios", "references", "quality")
 
 
 def main() -> None:
@@ -36,11 +40,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in asked.pack or PACKS:
             pack = load_pack(name, asked.data, Path(scratch))
+            if "alignment" in tables:
+                alignment(name, pack, asked.data, threads=asked.threads)
             people = portraits(pack, asked.data, asked.cache, threads=asked.threads)
+            if "mirror" in tables:
+                mirror(name, pack, people, asked.data, asked.cache, threads=asked.threads)
             if "normalisation" in tables:
                 normalisation(name, people)
             if "lists" in tables:
                 list_sizes(name, people)
+            if "ratios" in tables:
+                likelihood_ratios(name, people)
+            if "quality" in tables:
+                enrolment_quality(name, people)
+            if "references" in tables:
+                references(name, portraits(pack, asked.data, asked.cache, threads=asked.threads, extra=True))
 
 
 if __name__ == "__main__":
