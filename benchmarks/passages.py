@@ -15,6 +15,7 @@ people with a single portrait, spoilt three times, and everybody else with their
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ import msgspec
 import numpy as np
 from footage import alerts_of, begin
 from street_looks import (
+    Flags,
     Looks,
     Numbers,
     People,
@@ -35,6 +37,7 @@ from street_looks import (
     common_options,
     look_at,
     read_people,
+    strict_threshold,
     table_head,
     table_row,
 )
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
 TABLES = ("fusion", "shots", "quality", "film")
 RATES = (0.1, 0.01)
+QUALITY_FPIR = 0.1
+"""At 1% nearly all single shots are missed, and no order can show."""
 SHOTS = 3
 STRANGERS = 350
 MOST_PASSAGES = 3
@@ -212,6 +217,21 @@ RULES: dict[str, Callable[[Looks, FloatArray], Numbers]] = {
 }
 
 
+GATED = "the engine's, of shots within the pack's limits alone"
+
+
+def within_limits(pack: ModelPack, looks: Looks) -> Flags:
+    """Which shots the pack's own operating point lets pass."""
+    point = pack.manifest.operating_point
+    large = looks.measures[:, 0] >= point.min_eye_distance
+    return np.asarray(looks.found & large & (looks.scalar >= point.min_quality), bool)
+
+
+def with_found(passages: Passages, found: Flags) -> Passages:
+    """The same passages, had only these shots been there."""
+    return dataclasses.replace(passages, looks=dataclasses.replace(passages.looks, found=found))
+
+
 def judged(passages: Passages, scores: Numbers) -> Standing:
     """Each passage's own entry and best other; what had no face at all is a miss, and no stranger's trial."""
     usable = passages.looks.found.reshape(-1, SHOTS).any(1)
@@ -260,6 +280,8 @@ def fusion(pack: ModelPack, every: list[Passages]) -> None:
         standings = {
             name: judged(passages, rule(passages.looks, passages.gallery)) for name, rule in RULES.items()
         }
+        gated = with_found(passages, within_limits(pack, passages.looks))
+        standings[GATED] = judged(gated, RULES[ENGINE](gated.looks, gated.gallery))
         rates = rates_for(standings[ENGINE])
         reference = bootstrapped(standings[ENGINE], rates)
         at = rates.index(0.01)
@@ -301,16 +323,8 @@ def shots(pack: ModelPack, every: list[Passages]) -> None:
         before: Numbers | None = None
         for n in range(1, SHOTS + 1):
             kept = passages.looks.found & (np.arange(len(passages.looks.found)) % SHOTS < n)
-            fewer = Looks(kept, *(getattr(passages.looks, name) for name in _OTHERS))
-            part = Passages(
-                passages.kind,
-                fewer,
-                passages.owner,
-                passages.entry,
-                passages.gallery,
-                passages.half,
-            )
-            standing = judged(part, RULES[ENGINE](fewer, passages.gallery))
+            part = with_found(passages, kept)
+            standing = judged(part, RULES[ENGINE](part.looks, part.gallery))
             drawn = bootstrapped(standing, (0.1, 0.01))
             table_row(
                 pack.manifest.id,
@@ -323,9 +337,6 @@ def shots(pack: ModelPack, every: list[Passages]) -> None:
                 "" if before is None else _difference(drawn[:, 1] - before),
             )
             before = drawn[:, 1]
-
-
-_OTHERS = ("templates", "measures", "scalar", "length", "network")
 
 
 def _parts(looks: Looks) -> dict[str, Numbers]:
@@ -373,8 +384,8 @@ def quality(pack: ModelPack, every: list[Passages]) -> None:
         "30%",
         "area, 0 to 50%",
         "less the scalar's, 95%",
-        "half 0",
-        "half 1",
+        "in half 1",
+        "rank correlation with the own entry's score",
     )
     for passages in every:
         found = passages.looks.found
@@ -385,28 +396,31 @@ def quality(pack: ModelPack, every: list[Passages]) -> None:
         scores[rows[listed], entry[listed]] = -np.inf
         best = scores.max(1)
         strangers = best[found]
-        threshold = np.sort(strangers)[::-1][int(0.01 * len(strangers))]
+        threshold = strict_threshold(strangers, QUALITY_FPIR)
         tried = found & listed
         missed = ~((own > best) & (own > threshold))[tried]
         people = owner[tried]
-        figures = measures_of(passages.looks.take(tried))
+        looks, score = passages.looks.take(tried), own[tried]
+        figures = measures_of(looks)
+        figures["parts weighed by a fit to half 0"] = _fitted(looks, score, passages.half[people] == 0)
         areas = {name: _area(missed, figure, people, passages.half) for name, figure in figures.items()}
         scalar = areas["the quality scalar"]
         for name, figure in figures.items():
             order = np.argsort(figure, kind="stable")
             left = [missed[order[int(part * len(order)) :]].mean() for part in (0, 0.1, 0.2, 0.3)]
-            difference = areas[name][3:] - scalar[3:]
+            everybody, half_1 = (
+                areas[name][part] - scalar[part] for part in (slice(1, 301), slice(301, None))
+            )
+            same = name == "the quality scalar"
             table_row(
                 pack.manifest.id,
                 passages.kind,
                 name,
                 *(f"{rate:.3f}" for rate in left),
                 f"{areas[name][0]:.4f}",
-                ""
-                if name == "the quality scalar"
-                else "{:+.4f} to {:+.4f}".format(*np.quantile(difference, (0.025, 0.975))),
-                f"{areas[name][1]:.4f}",
-                f"{areas[name][2]:.4f}",
+                "" if same or "fit" in name else _spread(everybody),
+                "" if same else _spread(half_1),
+                f"{_rank_correlation(figure, score):.2f}",
             )
         print(
             f"\n{passages.kind}: {tried.sum()} shots of {len(np.unique(people))} people,"
@@ -414,16 +428,36 @@ def quality(pack: ModelPack, every: list[Passages]) -> None:
         )
 
 
+def _spread(values: Numbers) -> str:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return f"{low:+.4f} to {high:+.4f}"
+
+
+def _rank_correlation(a: Numbers, b: Numbers) -> float:
+    ranks = np.stack([np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (a, b)])
+    return float(np.asarray(np.corrcoef(ranks))[0, 1])
+
+
+def _fitted(looks: Looks, score: Numbers, chosen: Flags) -> Numbers:
+    """A product of the scalar's parts, each to the power that best foretells the own entry's score of some shots."""
+    logarithms = np.stack([np.log(np.maximum(part, 1e-3)) for part in _parts(looks).values()], axis=1)
+    columns = np.concatenate([logarithms, np.ones((len(score), 1))], axis=1)
+    powers = np.linalg.lstsq(columns[chosen], score[chosen], rcond=None)[0]
+    return np.asarray(columns @ powers, np.float64)
+
+
 def _area(
-    missed: npt.NDArray[np.bool_], figure: Numbers, people: npt.NDArray[np.int64], half: npt.NDArray[np.int64]
+    missed: Flags, figure: Numbers, people: npt.NDArray[np.int64], half: npt.NDArray[np.int64]
 ) -> Numbers:
-    """Mean FNIR while 0 to 50% are left out: of all, of half 0, of half 1, then of 300 resamples of the people."""
+    """Mean FNIR while 0 to 50% are left out: of all, of 300 resamples of the people, of 300 of half 1's."""
     order = np.argsort(figure, kind="stable")
     wrong, owner = missed[order].astype(np.float64), people[order]
     rng = np.random.default_rng(6)
-    n = len(half)
-    draws = [np.ones(n), (half == 0).astype(float), (half == 1).astype(float)]
-    draws += [np.bincount(rng.integers(0, n, n), minlength=n).astype(float) for _ in range(300)]
+    draws = [np.ones(len(half))]
+    for drawn in (np.arange(len(half)), np.flatnonzero(half == 1)):
+        draws += [
+            np.bincount(rng.choice(drawn, len(drawn)), minlength=len(half)).astype(float) for _ in range(300)
+        ]
     areas = []
     for draw in draws:
         weights = draw[owner]
