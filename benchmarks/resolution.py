@@ -156,26 +156,26 @@ def cells(trial: Trial) -> tuple[str, str, str]:
     )
 
 
-def usable(pack: ModelPack, looks: Looks) -> str:
-    """The part of the faces found that the pack's own limits let pass, and the usual quality."""
+def within_limits(pack: ModelPack, looks: Looks) -> Flags:
+    """Which faces the pack's own operating point lets pass."""
     point = pack.manifest.operating_point
-    passed = (looks.measures[:, 0] >= point.min_eye_distance) & (looks.scalar >= point.min_quality)
-    if not looks.found.any():
-        return "none"
-    return f"{passed[looks.found].mean():.0%}, {np.median(looks.scalar[looks.found]):.2f}"
+    large = looks.measures[:, 0] >= point.min_eye_distance
+    return np.asarray(looks.found & large & (looks.scalar >= point.min_quality), bool)
 
 
 def levels(
     pack: ModelPack, halves: Halves, title: str, spoilings: dict[str, Spoiling], asked: argparse.Namespace
 ) -> None:
     """One row for each way of spoiling the probes."""
+    point = pack.manifest.operating_point
     table_head(
         "pack",
         title,
         "no face found",
         "TPIR",
         "FPIR",
-        "within the pack's limits, median quality",
+        f"TPIR within the pack's limits ({point.min_eye_distance:g} px, quality {point.min_quality:g})",
+        "median quality",
         "median sharpness",
     )
     bare = np.stack([p.template for p in halves.probes])
@@ -190,9 +190,13 @@ def levels(
             cache=asked.cache,
             title=f"{pack.manifest.id}, {title} {name}",
         )
-        sharp = f"{np.median(looks.measures[looks.found, 1]):.3f}" if looks.found.any() else "none"
+        medians = [
+            f"{np.median(figure[looks.found]):.3f}" if looks.found.any() else "none"
+            for figure in (looks.scalar, looks.measures[:, 1])
+        ]
         trial = halves.judge(looks.templates, looks.found)
-        table_row(pack.manifest.id, name, *cells(trial), usable(pack, looks), sharp)
+        limited = halves.judge(looks.templates, within_limits(pack, looks))
+        table_row(pack.manifest.id, name, *cells(trial), cells(limited)[1], *medians)
 
 
 def enrolled(pack: ModelPack, halves: Halves, asked: argparse.Namespace) -> None:
