@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,141 +19,124 @@ if TYPE_CHECKING:
 
     from overt.evaluation.metrics import Scored
 
+    Way = Callable[["Test"], Scores]
+    Standing = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+
 __all__ = ["VARIANTS", "list_sizes", "normalisation"]
 
 SPLITS = 10
 LISTS = (50, 100, 200, 400, 800)
 DRAWS = 20
+NOBODY = np.full(1, -1, np.int64)
 
 
-def standing(faces: Scores, cohort: Scores, top: int | None) -> tuple[Scores, Scores]:
-    """Mean and deviation of each face's highest scores against a cohort of other people."""
-    nobody = np.full(1, -1, np.int64)
-    mean, spread = CohortScores(faces, np.full(len(faces), -1), cohort, top).standing(nobody)
-    return mean.astype(np.float32), spread.astype(np.float32)
+@dataclass(frozen=True, eq=False)
+class Test:
+    """A list, who comes past it, and a cohort of other people: templates float32 [n, d] each."""
+
+    entries: Scores
+    probes: Scores
+    cohort: Scores
+
+    @cached_property
+    def cosines(self) -> Scores:
+        """Of probes with entries, float32 [probes, entries]."""
+        return np.asarray(self.probes @ self.entries.T, np.float32)
+
+    @cache  # noqa: B019 - a test lives as long as its table's row
+    def entry_side(self, top: int | None, *, listed: bool = False) -> Standing:
+        """Mean and deviation of each entry's highest scores against the cohort, or against the other entries."""
+        against_whom = self.entries if listed else self.cohort
+        own = np.arange(len(self.entries)) if listed else np.full(len(self.entries), -1)
+        mean, spread = CohortScores(self.entries, own, against_whom, top).standing(NOBODY)
+        return mean.T, spread.T
+
+    @cache  # noqa: B019 - likewise
+    def probe_side(self, top: int | None, *, listed: bool = False) -> Standing:
+        """Of each probe's, against the cohort, or against the list without the candidate."""
+        out = np.arange(len(self.entries)) if listed else NOBODY
+        against_whom = self.entries if listed else self.cohort
+        return CohortScores(self.probes, np.full(len(self.probes), -1), against_whom, top).standing(out)
 
 
-def plain(probes: Scores, entries: Scores, cohort: Scores) -> Scores:  # noqa: ARG001 - a way of scoring
+def plain(test: Test) -> Scores:
     """Cosines."""
-    return probes @ entries.T
+    return test.cosines
 
 
-def z_norm(top: int | None) -> Callable[[Scores, Scores, Scores], Scores]:
-    """The entry's side alone."""
+def normalised(top: int | None, *, sides: str = "both", listed: bool = False) -> Way:
+    """Cosines less the mean, by the deviation: of the entry's side (Z), the probe's (T), or the mean of both (S)."""
 
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        mean, spread = standing(entries, cohort, top)
-        return np.asarray((probes @ entries.T - mean.T) / spread.T, np.float32)
-
-    return scored
-
-
-def t_norm(top: int | None) -> Callable[[Scores, Scores, Scores], Scores]:
-    """The probe's side alone."""
-
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        mean, spread = standing(probes, cohort, top)
-        return np.asarray((probes @ entries.T - mean) / spread, np.float32)
+    def scored(test: Test) -> Scores:
+        standings = []
+        if sides != "probe":
+            standings.append(test.entry_side(top, listed=listed))
+        if sides != "entry":
+            standings.append(test.probe_side(top, listed=listed))
+        parts = [(test.cosines - mean) / spread for mean, spread in standings]
+        return np.asarray(sum(parts) / len(parts), np.float32)
 
     return scored
 
 
-def s_norm(top: int | None) -> Callable[[Scores, Scores, Scores], Scores]:
-    """The mean of both sides."""
-
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        return np.asarray(
-            (z_norm(top)(probes, entries, cohort) + t_norm(top)(probes, entries, cohort)) / 2, np.float32
-        )
-
-    return scored
-
-
-def by_list(
-    top: int, *, of_probe: bool = True, of_entry: bool = True
-) -> Callable[[Scores, Scores, Scores], Scores]:
-    """The list itself as the cohort: an entry is measured by the other entries, a probe by all but the candidate."""
-
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:  # noqa: ARG001 - a way of scoring
-        cosines, sides = probes @ entries.T, []
-        own = np.arange(len(entries))
-        if of_entry:
-            mean, spread = CohortScores(entries, own, entries, top).standing(np.full(1, -1, np.int64))
-            sides.append((cosines - mean.T) / spread.T)
-        if of_probe:
-            mean, spread = CohortScores(probes, np.full(len(probes), -1), entries, top).standing(own)
-            sides.append((cosines - mean) / spread)
-        return np.asarray(sum(sides) / len(sides), np.float32)
-
-    return scored
-
-
-def centred(
-    way: Callable[[Scores, Scores, Scores], Scores],
-) -> Callable[[Scores, Scores, Scores], Scores]:
+def centred(way: Way) -> Way:
     """Templates less the cohort's mean, at unit length again, and then another way."""
 
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        middle = cohort.mean(axis=0)
-        moved = [faces - middle for faces in (probes, entries, cohort)]
-        return way(*(faces / np.linalg.norm(faces, axis=1, keepdims=True) for faces in moved))
+    def scored(test: Test) -> Scores:
+        middle = test.cohort.mean(axis=0)
+        moved = [faces - middle for faces in (test.entries, test.probes, test.cohort)]
+        lengths = [np.maximum(np.linalg.norm(faces, axis=1, keepdims=True), 1e-6) for faces in moved]
+        return way(Test(*(faces / length for faces, length in zip(moved, lengths, strict=True))))
 
     return scored
 
 
-def fused(way: Callable[[Scores, Scores, Scores], Scores]) -> Callable[[Scores, Scores, Scores], Scores]:
-    """Half of a normalised score, and half of the cosine in units of its deviation between entries."""
+def fused(way: Way) -> Way:
+    """Half of a normalised score, and half of the cosine in units of the deviation between entries."""
 
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        between = (entries @ entries.T)[np.triu_indices(len(entries), 1)]
-        cosines = (probes @ entries.T - between.mean()) / between.std()
-        return np.asarray((cosines + way(probes, entries, cohort)) / 2, np.float32)
+    def scored(test: Test) -> Scores:
+        between = (test.entries @ test.entries.T)[np.triu_indices(len(test.entries), 1)]
+        return np.asarray(((test.cosines - between.mean()) / between.std() + way(test)) / 2, np.float32)
 
     return scored
 
 
-def lowered(part: float, top: int, *, listed: bool) -> Callable[[Scores, Scores, Scores], Scores]:
+def lowered(part: float, top: int, *, listed: bool) -> Way:
     """Cosines less a part of the mean of both sides' highest cosines, their deviations left alone."""
 
-    def scored(probes: Scores, entries: Scores, cohort: Scores) -> Scores:
-        cosines, own = probes @ entries.T, np.arange(len(entries))
-        if listed:
-            entry_mean = CohortScores(entries, own, entries, top).standing(np.full(1, -1, np.int64))[0]
-            probe_mean = CohortScores(probes, np.full(len(probes), -1), entries, top).standing(own)[0]
-            return np.asarray(cosines - part * (entry_mean.T + probe_mean) / 2, np.float32)
-        of_entry, of_probe = standing(entries, cohort, top)[0], standing(probes, cohort, top)[0]
-        return np.asarray(cosines - part * (of_entry.T + of_probe) / 2, np.float32)
+    def scored(test: Test) -> Scores:
+        both = test.entry_side(top, listed=listed)[0] + test.probe_side(top, listed=listed)[0]
+        return np.asarray(test.cosines - part * both / 2, np.float32)
 
     return scored
 
 
-VARIANTS: dict[str, Callable[[Scores, Scores, Scores], Scores]] = {
+VARIANTS: dict[str, Way] = {
     "plain": plain,
-    "S-norm, cohort, top 50": s_norm(50),
-    "S-norm, cohort, top 100": s_norm(100),
-    "S-norm, cohort, top 200": s_norm(200),
-    "S-norm, cohort, top 400": s_norm(400),
-    "S-norm, whole cohort": s_norm(None),
-    "Z-norm, whole cohort": z_norm(None),
-    "Z-norm, cohort, top 200": z_norm(200),
-    "T-norm, whole cohort": t_norm(None),
-    "T-norm, cohort, top 200": t_norm(200),
-    "S-norm, the list, top 20": by_list(20),
-    "S-norm, the list, top 50": by_list(50),
-    "S-norm, the list, top 100": by_list(100),
-    "S-norm, the list, top 200": by_list(200),
-    "Z-norm, the list, top 100": by_list(100, of_probe=False),
-    "T-norm, the list, top 100": by_list(100, of_entry=False),
-    "plain and S-norm, cohort, top 50": fused(s_norm(50)),
-    "plain and S-norm, cohort, top 200": fused(s_norm(200)),
-    "plain and S-norm, the list, top 50": fused(by_list(50)),
-    "plain and S-norm, the list, top 100": fused(by_list(100)),
-    "plain and S-norm, the list, top 200": fused(by_list(200)),
+    "S-norm, cohort, top 50": normalised(50),
+    "S-norm, cohort, top 100": normalised(100),
+    "S-norm, cohort, top 200": normalised(200),
+    "S-norm, cohort, top 400": normalised(400),
+    "S-norm, whole cohort": normalised(None),
+    "Z-norm, whole cohort": normalised(None, sides="entry"),
+    "Z-norm, cohort, top 200": normalised(200, sides="entry"),
+    "T-norm, whole cohort": normalised(None, sides="probe"),
+    "T-norm, cohort, top 200": normalised(200, sides="probe"),
+    "S-norm, the list, top 20": normalised(20, listed=True),
+    "S-norm, the list, top 50": normalised(50, listed=True),
+    "S-norm, the list, top 100": normalised(100, listed=True),
+    "S-norm, the list, top 200": normalised(200, listed=True),
+    "Z-norm, the list, top 100": normalised(100, sides="entry", listed=True),
+    "T-norm, the list, top 100": normalised(100, sides="probe", listed=True),
+    "plain and S-norm, cohort, top 50": fused(normalised(50)),
+    "plain and S-norm, cohort, top 200": fused(normalised(200)),
+    "plain and S-norm, the list, top 50": fused(normalised(50, listed=True)),
+    "plain and S-norm, the list, top 100": fused(normalised(100, listed=True)),
+    "plain and S-norm, the list, top 200": fused(normalised(200, listed=True)),
     "less half the means, cohort, top 200": lowered(0.5, 200, listed=False),
     "less half the means, the list, top 100": lowered(0.5, 100, listed=True),
-    "less a quarter of the means, the list, top 100": lowered(0.25, 100, listed=True),
     "centred on the cohort": centred(plain),
-    "centred on the cohort, S-norm, top 200": centred(s_norm(200)),
+    "centred on the cohort, S-norm, top 200": centred(normalised(200)),
 }
 
 
@@ -165,13 +150,64 @@ def normalisation(name: str, people: People) -> None:
             np.array([at for at in people.rows(role) if tested[at]])
             for role in ("gallery", "mated", "nonmated")
         )
-        cohort = _one_each(people, ~tested)
+        test = _test(people, entries, mated, strangers, _one_each(people, ~tested))
         for way, scores in VARIANTS.items():
-            outcomes[way].append(_tested(people, scores, entries, mated, strangers, cohort))
+            outcomes[way].append(_outcome(people, scores(test), entries, mated, strangers))
     base = outcomes["plain"]
     for way, ours in outcomes.items():
         better = sum(a.tpir(0.01) > b.tpir(0.01) for a, b in zip(ours, base, strict=True))
         row(name, way, *against(ours, base), "" if ours is base else f"{better} of {SPLITS} at 1%")
+
+
+def list_sizes(name: str, people: People) -> None:
+    """FPIR on lists of several lengths at one threshold, chosen for 1% at 200 entries on other strangers."""
+    ways = {
+        "plain": plain,
+        "S-norm, cohort, top 200": normalised(200),
+        "T-norm, cohort, top 200": normalised(200, sides="probe"),
+        "S-norm, the list, top 20": normalised(20, listed=True),
+        "S-norm, the list, top 40": normalised(40, listed=True),
+        "T-norm, the list, top 20": normalised(20, sides="probe", listed=True),
+        "plain and S-norm, cohort, top 200": fused(normalised(200)),
+        "plain and S-norm, the list, top 40": fused(normalised(40, listed=True)),
+    }
+    head("pack", "scores", "at", *(f"N = {size}" for size in LISTS), "largest ÷ least FPIR")
+    fpir = {way: np.zeros((DRAWS, len(LISTS))) for way in ways}
+    tpir = {way: np.zeros((DRAWS, len(LISTS))) for way in ways}
+    for seed in range(DRAWS):
+        rng = np.random.default_rng(seed)
+        choose, cohort, tried = np.array_split(rng.permutation(people.rows("nonmated")), 3)
+        order = rng.permutation(people.rows("gallery"))
+        chosen = _test(people, order[:200], order[:1], choose, cohort)
+        thresholds = {
+            way: threshold_for(
+                _outcome(people, scores(chosen), order[:200], order[:1], choose).strangers, FPIRS[1]
+            )
+            for way, scores in ways.items()
+        }
+        for at, size in enumerate(LISTS):
+            entries = order[:size]
+            probes = np.flatnonzero(
+                (people.roles == "mated") & np.isin(people.people, people.people[entries])
+            )
+            test = _test(people, entries, probes, tried, cohort)
+            for way, scores in ways.items():
+                outcome = _outcome(people, scores(test), entries, probes, tried)
+                fpir[way][seed, at] = (outcome.strangers >= thresholds[way]).mean()
+                tpir[way][seed, at] = (outcome.mates >= thresholds[way]).mean()
+    for way in ways:
+        means = fpir[way].mean(axis=0)
+        row(
+            name,
+            way,
+            "FPIR",
+            *(f"{rate:.2%}" for rate in means),
+            f"{means.max() / max(means.min(), 1e-6):.1f}",
+        )
+        row(name, way, "TPIR", *(f"{rate:.3f}" for rate in tpir[way].mean(axis=0)), "")
+    print(
+        f"\nMeans of {DRAWS} draws of the list, of the threshold's strangers, of the cohort and of those tried"
+    )
 
 
 def _one_each(people: People, among: npt.NDArray[np.bool_]) -> Codes:
@@ -180,71 +216,17 @@ def _one_each(people: People, among: npt.NDArray[np.bool_]) -> Codes:
     return np.asarray(rows[first], np.int64)
 
 
-def _tested(
-    people: People,
-    way: Callable[[Scores, Scores, Scores], Scores],
-    entries: Codes,
-    mated: Codes,
-    strangers: Codes,
-    cohort: Codes,
-) -> Scored:
-    both = way(
-        people.vectors[np.concatenate([mated, strangers])], people.vectors[entries], people.vectors[cohort]
-    )
+def _test(people: People, entries: Codes, mated: Codes, strangers: Codes, cohort: Codes) -> Test:
+    probes = people.vectors[np.concatenate([mated, strangers])]
+    return Test(people.vectors[entries], probes, people.vectors[cohort])
+
+
+def _outcome(people: People, scores: Scores, entries: Codes, mated: Codes, strangers: Codes) -> Scored:
     return searched(
-        both[: len(mated)],
-        both[len(mated) :],
+        scores[: len(mated)],
+        scores[len(mated) :],
         people.people[entries],
         people.people[mated],
         people.people[strangers],
         people.found[mated],
-    )
-
-
-def list_sizes(name: str, people: People) -> None:
-    """FPIR on lists of several lengths at one threshold, chosen for 1% at 200 entries on other strangers."""
-    ways = (
-        "plain",
-        "S-norm, cohort, top 200",
-        "T-norm, cohort, top 200",
-        "S-norm, the list, top 20",
-        "T-norm, the list, top 20",
-        "S-norm, the list, top 40",
-    )
-    head("pack", "scores", "at", *(f"N = {size}" for size in LISTS), "largest ÷ least FPIR")
-    known = {
-        **VARIANTS,
-        "T-norm, the list, top 20": by_list(20, of_entry=False),
-        "S-norm, the list, top 40": by_list(40),
-    }
-    everybody = people.rows("gallery")
-    for way in ways:
-        scored = known[way]
-        fpir, tpir = np.zeros((DRAWS, len(LISTS))), np.zeros((DRAWS, len(LISTS)))
-        for seed in range(DRAWS):
-            rng = np.random.default_rng(seed)
-            strangers = rng.permutation(people.rows("nonmated"))
-            choose, cohort, test = np.array_split(strangers, 3)
-            order = rng.permutation(everybody)
-            chosen = _tested(people, scored, order[:200], order[:1], choose, cohort)
-            threshold = threshold_for(chosen.strangers, 0.01)
-            for at, size in enumerate(LISTS):
-                entries = order[:size]
-                probes = np.flatnonzero(
-                    (people.roles == "mated") & np.isin(people.people, people.people[entries])
-                )
-                outcome = _tested(people, scored, entries, probes, test, cohort)
-                fpir[seed, at] = (outcome.strangers >= threshold).mean()
-                tpir[seed, at] = (outcome.mates >= threshold).mean()
-        means = fpir.mean(axis=0)
-        row(
-            name,
-            way,
-            "FPIR",
-            *(f"{rate:.2%}" for rate in means),
-            f"{means.max() / max(means.min(), 1e-6):.1f}",
-        )
-        row(name, way, "TPIR", *(f"{rate:.3f}" for rate in tpir.mean(axis=0)), "")
-    print(
-        f"\nMeans of {DRAWS} draws of list, threshold's strangers, cohort and tested strangers; FPIR {FPIRS[1]:.0%}"
     )

@@ -44,7 +44,7 @@ from overt.evaluation.metrics.intervals import (
 from overt.evaluation.metrics.mcnemar import exact_mcnemar
 from overt.evaluation.metrics.normalisation import COHORT_TOP, CohortScores, Normalisation, Normaliser
 from overt.evaluation.metrics.open_set import OpenSetRate, Origin, choose_threshold, rate_at
-from overt.evaluation.metrics.paired import PairedDifference, Scored, paired_difference
+from overt.evaluation.metrics.paired import PairedDifference, Scored, paired_difference, resampled_tpir
 from overt.evaluation.metrics.verification import (
     FoldedAccuracy,
     best_threshold,
@@ -102,6 +102,7 @@ __all__ = [
     "rate_at",
     "reliability",
     "resampled_rates",
+    "resampled_tpir",
     "search_all",
     "stratified_folds",
     "threshold_for",

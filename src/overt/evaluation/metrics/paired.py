@@ -15,7 +15,7 @@ from overt.evaluation.metrics.intervals import BOOTSTRAPS, Interval, identity_we
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PairedDifference", "Scored", "paired_difference"]
+__all__ = ["PairedDifference", "Scored", "paired_difference", "resampled_tpir"]
 
 Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -82,13 +82,31 @@ def paired_difference(
         for a, b in zip(first, second, strict=True)
     ):
         raise ValueError("both ways of scoring should be of the same trials, in the same order")
-    mated = _Drawn([one.mated_identities for one in first], seed)
-    strangers = _Drawn([one.stranger_identities for one in first], seed + 1)
-    value, resampled = 0.0, np.zeros(BOOTSTRAPS)
-    for a, b, m, s in zip(first, second, mated.weights(), strangers.weights(), strict=True):
-        value += (a.tpir(fpir) - b.tpir(fpir)) / len(first)
-        resampled += (_resampled(a, m, s, fpir) - _resampled(b, m, s, fpir)) / len(first)
-    return PairedDifference(value=value, interval=quantile_interval(resampled))
+    value = float(np.mean([a.tpir(fpir) - b.tpir(fpir) for a, b in zip(first, second, strict=True)]))
+    resampled = resampled_tpir(first, (fpir,), seed=seed) - resampled_tpir(second, (fpir,), seed=seed)
+    return PairedDifference(value=value, interval=quantile_interval(resampled[0]))
+
+
+def resampled_tpir(tests: Sequence[Scored], fpirs: Sequence[float], *, seed: int) -> Numbers:
+    """TPIR at each wanted FPIR in each resample of the identities, the mean over the tests.
+
+    With one seed the resamples of two ways of scoring the same trials draw the same people, so their difference is a
+    paired one.
+
+    Args:
+        tests: one way of scoring, a test after another.
+        fpirs: the wanted rates.
+        seed: of the resamples.
+
+    Returns:
+        float64 [len(fpirs), BOOTSTRAPS].
+    """
+    mated = _Drawn([one.mated_identities for one in tests], seed)
+    strangers = _Drawn([one.stranger_identities for one in tests], seed + 1)
+    total = np.zeros((len(fpirs), BOOTSTRAPS))
+    for one, test in enumerate(tests):
+        total += _resampled(test, mated.weights(one), strangers.weights(one), fpirs)
+    return total / len(tests)
 
 
 class _Drawn:
@@ -99,17 +117,20 @@ class _Drawn:
         self._people = np.unique(np.concatenate(list(tests)))
         self._weights = np.concatenate(list(identity_weights(self._people, seed=seed)))
 
-    def weights(self) -> list[Numbers]:
-        """Of each test's trials, float64 [BOOTSTRAPS, trials] each."""
-        return [self._weights[:, np.searchsorted(self._people, test)] for test in self._tests]
+    def weights(self, test: int) -> Numbers:
+        """Of one test's trials, float64 [BOOTSTRAPS, trials]."""
+        return self._weights[:, np.searchsorted(self._people, self._tests[test])]
 
 
-def _resampled(scored: Scored, mated: Numbers, strangers: Numbers, fpir: float) -> Numbers:
-    """TPIR at the wanted FPIR in each resample, float64 [BOOTSTRAPS]."""
+def _resampled(scored: Scored, mated: Numbers, strangers: Numbers, fpirs: Sequence[float]) -> Numbers:
+    """TPIR at the wanted FPIRs in each resample, float64 [len(fpirs), BOOTSTRAPS]."""
     down = np.argsort(-scored.strangers, kind="stable")
     above = np.cumsum(strangers[:, down], axis=1)
-    # the first score that would be one too many: the threshold lies just above it
-    over = above > fpir * above[:, -1:] + 1e-9
-    strict = np.where(over.any(axis=1), scored.strangers[down][over.argmax(axis=1)], -np.inf)
-    found = scored.mates > strict[:, None]
-    return np.asarray((mated * found).sum(axis=1) / np.maximum(mated.sum(axis=1), 1), np.float64)
+    rates = []
+    for fpir in fpirs:
+        # the first score that would be one too many: the threshold lies just above it
+        over = above > fpir * above[:, -1:] + 1e-9
+        strict = np.where(over.any(axis=1), scored.strangers[down][over.argmax(axis=1)], -np.inf)
+        found = scored.mates > strict[:, None]
+        rates.append((mated * found).sum(axis=1) / np.maximum(mated.sum(axis=1), 1))
+    return np.stack(rates)
