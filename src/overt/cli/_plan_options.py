@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
@@ -17,6 +17,7 @@ __all__ = [
     "Currency",
     "EndsAt",
     "EyeDistance",
+    "Far",
     "Feeds",
     "Footfall",
     "Location",
@@ -93,6 +94,12 @@ Urgent = Annotated[
 ]
 MaskedFps = Annotated[
     float | None, typer.Option("--masked-fps", help="Masked pictures a second and feed for the live view.")
+]
+Far = Annotated[
+    Literal["none", "two-scale", "tiles"] | None,
+    typer.Option(
+        "--far", help="How faces too small for a copy of 640 pixels are sought; not at all if not said."
+    ),
 ]
 Staff = Annotated[int | None, typer.Option("--staff", help="Officers and staff planned.")]
 Cost = Annotated[float | None, typer.Option("--cost", help="Planned cost.")]

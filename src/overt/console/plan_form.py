@@ -47,6 +47,7 @@ LABELS: Final = {
     "urgent_reason": "Why it is urgent",
     "feeds": "Feeds",
     "masked_fps": "Masked pictures a second",
+    "far": "Faces far away",
     "pack": "Model pack",
     "threshold": "Threshold",
     "expected_footfall": "Faces expected",
@@ -58,7 +59,7 @@ LABELS: Final = {
 
 _PLAIN: Final = (
     *("title", "use_case", "purpose", "location", "zone", "signage"),
-    *("staff", "cost", "currency", "masked_fps", "expected_footfall"),
+    *("staff", "cost", "currency", "masked_fps", "far", "expected_footfall"),
 )
 _POINT: Final = ("pack", "threshold", "min_eye_distance", "min_quality", "confirmations")
 _FEED: Final = ("name", "uri", "transport", "pace")

@@ -67,6 +67,7 @@ def test_addresses_and_reasons_are_sealed_in_the_database(force: Force) -> None:
         ({"operating_point": {"threshold": 2}}, "threshold"),
         ({"operating_point": {"confirmations": 0}}, "confirmations"),
         ({"masked_fps": 100}, "masked_fps"),
+        ({"far": "very"}, "far"),
         ({"covert": True}, "covert"),
     ],
 )

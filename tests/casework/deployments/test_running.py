@@ -20,12 +20,15 @@ def _start(force: Force, deployment_id: str) -> d.DeploymentView:
 
 def test_what_was_authorised_runs_inside_its_window(force: Force) -> None:
     watchlist_id = force.watchlist(3)
-    authorised = force.authorised(watchlist_id, operating_point={"threshold": 0.96}, masked_fps=2)
+    authorised = force.authorised(
+        watchlist_id, operating_point={"threshold": 0.96}, masked_fps=2, far="tiles"
+    )
     force.clock.turn(hours=1)
     runnable = force.may_run(authorised.id)
     assert runnable.digest == authorised.digest
     assert [(feed.name, feed.uri) for feed in runnable.feeds] == [("north gate", ADDRESS)]
     assert (runnable.point.threshold, runnable.masked_fps, len(runnable.entry_ids)) == (0.96, 2, 3)
+    assert runnable.far == "tiles"
     assert runnable.pack.manifest.id == "embedded"
     assert set(runnable.required_seals) == set(force.office.policy.deployments.required_seals)
     assert runnable.window_end == authorised.plan.window_end

@@ -96,6 +96,7 @@ CHANGES: list[dict[str, Any]] = [
     {"window_end": dt.datetime(2026, 6, 1, 13, tzinfo=dt.UTC)},
     {"expected_footfall": 24_999},
     {"masked_fps": 2.0},
+    {"far": "two-scale"},
     {"operating_point": d.ChosenPoint(threshold=0.96)},
     {"feeds": (d.Feed(name="north gate", uri="rtsp://van:other-password@10.0.0.8/main?token=abcdef"),)},
     {"feeds": (d.Feed(name="south gate", uri="rtsp://van:s3cret-camera@10.0.0.8/main?token=abcdef"),)},

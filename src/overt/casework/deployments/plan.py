@@ -33,6 +33,7 @@ USE_CASES: Final = {
 """The use cases that forces publish, and how they are written."""
 
 UseCase = Literal["crime-hotspot", "protective-security-event", "protective-security-infrastructure", "other"]
+FarFaces = Literal["none", "two-scale", "tiles"]
 _MODEL: Final = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
@@ -159,6 +160,13 @@ class _Common(BaseModel):
     masked_fps: Annotated[
         float, Field(ge=0, le=10, description="Masked pictures a second and feed for the live view.")
     ] = 1.0
+    far: Annotated[
+        FarFaces,
+        Field(
+            description="How faces that are too small in a copy of 640 pixels are sought: not at all, in a copy of "
+            "1280 pixels as well, or in tiles at full resolution. Either costs the machine several times as much."
+        ),
+    ] = "none"
     staff: Annotated[int | None, Field(ge=0, le=10_000, description="Officers and staff planned.")] = None
     cost: Annotated[float | None, Field(ge=0, le=1e9, description="Planned cost.")] = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="Of the cost, as ISO 4217 has it.")] = (
@@ -247,6 +255,7 @@ class PlanChange(BaseModel):
     urgent: bool | None = None
     urgent_reason: Annotated[str | None, Field(max_length=2000, repr=False)] = None
     masked_fps: Annotated[float | None, Field(ge=0, le=10)] = None
+    far: FarFaces | None = None
     staff: Annotated[int | None, Field(ge=0, le=10_000)] = None
     cost: Annotated[float | None, Field(ge=0, le=1e9)] = None
     currency: Annotated[str | None, Field(pattern=r"^[A-Z]{3}$")] = None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from overt.biometrics import ModelPack, OperatingPoint
     from overt.casework.commands import Work
+    from overt.casework.deployments.plan import FarFaces
     from overt.casework.deployments.submitting import MoveReason
     from overt.records.tables import Authorisation
 
@@ -58,6 +59,7 @@ class RunnablePlan:
         entry_ids: of the entries to search for.
         required_seals: without one of which the engine must refuse to begin.
         masked_fps: masked pictures a second and feed.
+        far: how faces too small for the usual copy are sought.
         window_end: when it must stop.
     """
 
@@ -70,6 +72,7 @@ class RunnablePlan:
     entry_ids: tuple[str, ...] = field(repr=False)
     required_seals: tuple[str, ...]
     masked_fps: float
+    far: FarFaces
     window_end: datetime
 
 
@@ -135,6 +138,7 @@ def may_run(work: Work, deployment_id: str) -> RunnablePlan:
         entry_ids=entry_ids,
         required_seals=tuple(sorted(work.office.policy.deployments.required_seals)),
         masked_fps=plan.masked_fps,
+        far=plan.far,
         window_end=deployment.window_end,
     )
 

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from sqlalchemy import func, select
 
+from overt.biometrics import DetectionSettings
 from overt.casework.commands import Work, command
 from overt.casework.deployments import interrupt_deployment, may_run
 from overt.casework.events import note_event
@@ -82,7 +83,11 @@ def prepare_run(work: Work, deployment_id: str) -> PreparedRun:
         entries=templates.entries,
         templates=np.ascontiguousarray(templates.templates, "<f4").tobytes(),
         entry_of_template=tuple(templates.entry_of_template.tolist()),
-        limits=EngineLimits(masked_fps=plan.masked_fps, required_seals=plan.required_seals),
+        limits=EngineLimits(
+            detection=DetectionSettings(far=plan.far),
+            masked_fps=plan.masked_fps,
+            required_seals=plan.required_seals,
+        ),
     )
     work.note(deployment_id, run=run.id, number=number, entries=run.entries, digest=plan.digest, lost=lost)
     return PreparedRun(run_id=run.id, begin=begin, required_seals=plan.required_seals)

@@ -1,0 +1,208 @@
+"""The reference portraits with something drawn over their faces, as `benchmarks/occlusion.py` uses them.
+
+Of every picture are kept: what the judge of coverings says, the template as the recogniser makes it, and the template
+with the part made even that looks covered, or with each part. What was done once is kept in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from score_people import pictures_of
+
+import overt
+from overt.biometrics import DetectionSettings, load_detector, load_embedder
+from overt.biometrics.covering import COVERINGS, CoveringJudge, even_out
+from overt.evaluation.protocols import code_version, draw_occlusion, pack_name
+from overt.evaluation.protocols.templates import face_meant, padded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from overt.biometrics import Faces, FloatArray, ImageArray, ModelPack
+
+__all__ = ["CoveredFaces", "Part", "covered_faces", "figures_of", "people_of_half", "pictures_under"]
+
+_SAVED_EVERY = 50
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pictures of one role.
+
+    Attributes:
+        paths: of the files.
+        people: whose they are.
+    """
+
+    paths: tuple[Path, ...]
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CoveredFaces:
+    """What became of n pictures.
+
+    Attributes:
+        found: bool [n], whether a face was found when it was covered.
+        judged: int64 [n], what looks covered: the place in `COVERINGS`, from 1; 0 for nothing.
+        templates: float32 [n, 1 + coverings, d]: as they are, and with parts made even; zero where that was not done.
+    """
+
+    found: Flags
+    judged: npt.NDArray[np.int64]
+    templates: FloatArray
+
+
+def people_of_half(
+    data: Path, half: int, strangers: int, keep: Sequence[str] | None = None
+) -> dict[str, Part]:
+    """The pictures of one half of the people by lot, by role; of the strangers the first so many.
+
+    Args:
+        data: the reference data.
+        half: 0 or 1.
+        strangers: how many of them.
+        keep: only these people.
+    """
+    lines = pictures_of(data)
+    names = sorted({line["identity"] for line in lines})
+    lot = np.random.default_rng(1).permutation(np.arange(len(names)) % 2)
+    half_of = dict(zip(names, lot.tolist(), strict=True))
+    parts = {}
+    for role in ("gallery", "mated", "nonmated"):
+        own = [
+            line
+            for line in lines
+            if line["role"] == role
+            and half_of[line["identity"]] == half
+            and (keep is None or line["identity"] in keep)
+        ]
+        own = own[:strangers] if role == "nonmated" else own
+        parts[role] = Part(
+            tuple(data / "faces" / line["image"] for line in own), tuple(line["identity"] for line in own)
+        )
+    return parts
+
+
+def covered_faces(
+    pack: ModelPack, paths: Sequence[Path], kind: str, cache: Path, *, every_part: bool = False
+) -> CoveredFaces:
+    """Pictures, something of a kind drawn over each face; `bare` draws nothing.
+
+    Args:
+        pack: makes the templates.
+        paths: of the pictures.
+        kind: what is drawn.
+        cache: a folder of the evaluation's own.
+        every_part: makes each part even in turn, as enrolment does, and not only the one that looks covered.
+    """
+    path = cache / f"covered-{pack.manifest.id}-{_digest(pack, kind, every_part=every_part)}.npz"
+    held: dict[str, tuple[bool, int, FloatArray]] = {}
+    if path.is_file():
+        with np.load(path) as kept:
+            rows = zip(kept["names"], kept["found"], kept["judged"], kept["templates"], strict=True)
+            held = {str(name): (bool(found), int(judged), made) for name, found, judged, made in rows}
+    wanted = [one for one in paths if one.name not in held]
+    maker = _Maker(pack) if wanted else None
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for done, one in enumerate(wanted, 1):
+        if maker is not None:
+            held[one.name] = maker.make(one, kind, every_part=every_part)
+        if done % _SAVED_EVERY == 0 or done == len(wanted):
+            print(
+                f"\r{pack.manifest.id}, {kind}: {done} of {len(wanted)}   ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+            found, judged, made = zip(*held.values(), strict=True)
+            np.savez(path, names=np.array(list(held)), found=found, judged=judged, templates=np.stack(made))
+            path.chmod(0o600)
+    found, judged, made = zip(*(held[one.name] for one in paths), strict=True)
+    return CoveredFaces(np.array(found), np.array(judged, np.int64), np.stack(made))
+
+
+def figures_of(pack: ModelPack, paths: Sequence[Path], kind: str = "bare") -> FloatArray:
+    """What the judge sees of every picture in which a face is found, float32 [m, f]."""
+    maker = _Maker(pack)
+    seen = [maker.figures(one, kind) for one in paths]
+    return np.stack([one for one in seen if one is not None])
+
+
+def pictures_under(folder: Path) -> list[Path]:
+    """The pictures under a folder, by name."""
+    return sorted(one for one in folder.rglob("*") if one.suffix.lower() in {".jpg", ".jpeg", ".png"})
+
+
+def _digest(pack: ModelPack, kind: str, *, every_part: bool) -> str:
+    code = code_version()
+    room = Path(overt.__file__).parent / "biometrics"
+    covering = hashlib.sha256(
+        (room / "covering.py").read_bytes() + (room / "_covering_model.py").read_bytes()
+    )
+    told = msgspec.json.encode(
+        (pack_name(pack), code.scoring, code.drawing, covering.hexdigest(), kind, every_part)
+    )
+    return hashlib.sha256(told).hexdigest()[:24]
+
+
+class _Maker:
+    def __init__(self, pack: ModelPack) -> None:
+        self._spec = pack.manifest.recogniser
+        self._detector = load_detector(pack, DetectionSettings(long_side=640, max_batch=1), threads=1)
+        self._embedder = load_embedder(pack, threads=1, batch_sizes=(1,))
+        self._judge = CoveringJudge(self._spec)
+
+    def make(self, path: Path, kind: str, *, every_part: bool) -> tuple[bool, int, FloatArray]:
+        side = self._embedder.chip_size
+        templates = np.zeros((1 + len(COVERINGS), self._embedder.dimension), np.float32)
+        chips = np.zeros((1, side, side, 3), np.uint8)
+        if not self._cut(path, kind, chips):
+            return False, 0, templates
+        (covering,) = self._judge.judge(chips)
+        self._embedder.embed(chips, templates[:1])
+        bare = chips.copy()
+        for place, one in enumerate(COVERINGS, 1):
+            if every_part or one == covering:
+                np.copyto(chips, bare)
+                even_out(chips[0], one, self._spec)
+                self._embedder.embed(chips, templates[place : place + 1])
+        return True, 0 if covering is None else 1 + COVERINGS.index(covering), templates
+
+    def figures(self, path: Path, kind: str) -> FloatArray | None:
+        side = self._embedder.chip_size
+        chips = np.zeros((1, side, side, 3), np.uint8)
+        return self._judge.figures(chips[0]).copy() if self._cut(path, kind, chips) else None
+
+    def _cut(self, path: Path, kind: str, chips: ImageArray) -> bool:
+        content = path.read_bytes()
+        bare = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        if bare is None:
+            return False
+        image, face = self._find(np.asarray(bare, np.uint8))
+        if face is not None and kind != "bare":
+            seed = int(hashlib.sha256(content).hexdigest()[:12], 16) ^ 1
+            covered = draw_occlusion(image, face.landmarks[0], kind, seed=seed)  # type: ignore[arg-type]  # a name of one
+            image, face = self._find(covered, bordered=image.shape != bare.shape)
+        if face is None:
+            return False
+        self._embedder.align(image, face.landmarks, chips)
+        return True
+
+    def _find(self, image: ImageArray, *, bordered: bool = False) -> tuple[ImageArray, Faces | None]:
+        face = face_meant(self._detector.detect([image])[0], image)
+        if face is not None or bordered:
+            return image, face
+        image = padded(image)
+        return image, face_meant(self._detector.detect([image])[0], image)
