@@ -2,8 +2,8 @@
 
 Without more, the table of docs/accuracy.md: people found and strangers taken for somebody, bare and covered, before
 and after; scales from one half of the people, figures from the other. `--scale` prints the pack's `[[covered]]` table
-from the first half. `--fit` prints what stands in `src/overt/biometrics/_covering_model.py`, also from the first half,
-with pictures of real masks. After another recogniser: `--scale`, put that into the manifest, and the table again.
+from the first half. `--fit` prints what stands in `src/overt/biometrics/_covering_model.py`, from the first half too
+and from pictures of real masks. After another recogniser: `--scale`, put that into the manifest, and the table again.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def table(pack: ModelPack, tuned: Half, tested: Half, kinds: tuple[str, ...]) ->
 
 
 def fit(pack: ModelPack, data: Path, parts: dict[str, Part], pictures: int) -> None:
-    """Print the models: one a part, each against bare faces and the other part's coverings."""
+    """Print the models: one a part, each against bare faces and coverings of other parts."""
     paths = [*parts["mated"].paths, *parts["nonmated"].paths][:pictures]
     seen = {kind: figures_of(pack, paths, kind) for kind in ("bare", "hood", "mask", "sunglasses")}
     real = figures_of(pack, pictures_under(data / "faces/rmfd_masked"))
@@ -214,6 +214,7 @@ def main() -> None:
         "--held-out", action="store_true", help="only people that no recogniser here was trained on"
     )
     parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--pictures", type=int, default=300, help="of people, that a fit takes")
     parser.add_argument("--scale", action="store_true")
     asked = parser.parse_args()
     kinds = ("bare", *(asked.kind or KINDS[1:]))
@@ -224,7 +225,7 @@ def main() -> None:
             pack = load_pack(name, asked.data, Path(scratch))
             halves = [people_of_half(asked.data, half, asked.strangers, keep) for half in (0, 1)]
             if asked.fit:
-                fit(pack, asked.data, halves[0], 400)
+                fit(pack, asked.data, halves[0], asked.pictures)
                 continue
             drawn = tuple(
                 kind for kind in kinds if kind == "bare" or any(kind in own for own in OF_PART.values())

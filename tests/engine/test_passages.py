@@ -140,7 +140,7 @@ def test_leaving_the_picture_ends_a_look_and_overwrites_its_template() -> None:
     assert shot is not None
     street.judge(shot, 0.5, 0)
     template = shot.look.lease.array
-    assert template[0] > 0.4
+    assert template[0, 0] > 0.4
     street.book.end("north", 7)
     assert not np.isin(np.float32([0.5, 1.0]), template).any()
     assert street.pool.leases_out == 0

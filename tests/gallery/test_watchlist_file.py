@@ -153,7 +153,7 @@ def test_a_whole_chunk_cut_off_moved_or_repeated_is_refused(tmp_path: Path):
 def test_a_newer_version_is_refused(written: Path):
     content = written.read_bytes()
     written.write_bytes(content[:16] + struct.pack(">H", format_of.VERSION + 1) + content[18:])
-    with pytest.raises(WatchlistError, match=r"version 2, and this Overt reads up to 1\. Update Overt"):
+    with pytest.raises(WatchlistError, match=r"version 3, and this Overt reads up to 2\. Update Overt"):
         read_watchlist(written, KEY)
 
 

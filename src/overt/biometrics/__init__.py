@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from overt.biometrics.covering import COVERINGS, CoveringJudge, bare_equivalent, even_out
 from overt.biometrics.detection import DetectionSettings, Detector, load_detector
 from overt.biometrics.embedding import Embedder, load_embedder
 from overt.biometrics.faces import Faces, FloatArray, ImageArray
-from overt.biometrics.packs.manifest import Contract, ModelPack, OperatingPoint
+from overt.biometrics.packs.manifest import Contract, CoveredScale, Covering, ModelPack, OperatingPoint
 from overt.biometrics.providers import Precision, Provider, available_providers
 from overt.biometrics.quality import QUALITY_MEASURES, Quality, measure_quality
 
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
     from overt.biometrics.tracking import PassageTracker, Tracked
 
 __all__ = [
+    "COVERINGS",
     "QUALITY_MEASURES",
     "Contract",
+    "CoveredScale",
+    "Covering",
+    "CoveringJudge",
     "DetectionSettings",
     "Detector",
     "Embedder",
@@ -31,6 +36,8 @@ __all__ = [
     "Quality",
     "Tracked",
     "available_providers",
+    "bare_equivalent",
+    "even_out",
     "load_detector",
     "load_embedder",
     "measure_quality",

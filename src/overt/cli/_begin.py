@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from overt.cli._run_state import RunState, Sought
-from overt.engine import Begin, EngineLimits, FeedSpec
+from overt.engine import Begin, CoveredTemplates, EngineLimits, FeedSpec
 from overt.errors import ContractError, WatchlistError
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ def begin_and_state(
         entries=current.references,
         templates=np.ascontiguousarray(current.templates, "<f4").tobytes(),
         entry_of_template=tuple(int(entry) for entry in current.entry_of_template),
+        covered=tuple(
+            CoveredTemplates(covering=part, templates=np.ascontiguousarray(each, "<f4").tobytes())
+            for part, each in current.covered.items()
+        ),
         limits=limits,
     )
     state = RunState(

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from overt.biometrics import load_detector, load_embedder, packs
+from overt.engine.covered import CoveredSearch
 from overt.engine.durations import DurationHistogram
 from overt.engine.passages import LookPolicy
 from overt.engine.pipeline import Pipeline, Zone, seeing
@@ -119,12 +120,14 @@ class LiveRun:
         embedder.warm()
         gallery = Gallery(pack.contract, allocate=allocate)
         templates = np.frombuffer(begin.templates, "<f4").reshape(-1, pack.contract.dimension)
-        gallery.build(begin.entries, templates, np.asarray(begin.entry_of_template, np.int64))
-        self._scrubber = Scrubber(detector, embedder, gallery, enabled=overwrites)
+        owners = np.asarray(begin.entry_of_template, np.int64)
+        gallery.build(begin.entries, templates, owners)
+        searched = CoveredSearch(pack, gallery, begin.covered, owners, allocate=allocate)
+        self._scrubber = Scrubber(detector, embedder, *searched.galleries, enabled=overwrites)
         self._pipeline = Pipeline(
             detector=detector,
             embedder=embedder,
-            gallery=gallery,
+            gallery=searched,
             entries=begin.entries,
             point=begin.operating_point,
             pool=self._pool,
@@ -144,6 +147,7 @@ class LiveRun:
             seals=seals | {"inference-memory-scrubbed": _scrubbed(overwrites)},
             n_entries=len(begin.entries),
             n_templates=len(templates),
+            coverings=searched.coverings,
         )
 
     def work(self) -> str:

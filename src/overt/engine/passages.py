@@ -50,11 +50,16 @@ class LookPolicy:
 
 @dataclass(slots=True)
 class Look:
-    """What an undecided look holds: the weighted sum of its templates, and what its shots agreed on."""
+    """What an undecided look holds: the weighted sums of its templates, and what its shots agreed on.
+
+    There is one sum for each part of the face that may be covered, and one for bare faces: only what is compared with
+    the same references is added up.
+    """
 
     lease: PooledLease
     began: float
     shots: int = 0
+    summed: dict[int, int] = field(default_factory=dict)
     agreeing: dict[int, int] = field(default_factory=dict)
 
 
@@ -109,13 +114,17 @@ class PassageBook:
         policy: what a look may cost.
         pool: where the template of a look is leased from.
         dimension: length of a template.
+        kinds: of templates, which are summed apart.
     """
 
-    def __init__(self, point: OperatingPoint, policy: LookPolicy, pool: LeasePool, dimension: int) -> None:
+    def __init__(
+        self, point: OperatingPoint, policy: LookPolicy, pool: LeasePool, dimension: int, kinds: int = 1
+    ) -> None:
         self._point = point
         self._policy = policy
         self._pool = pool
         self._dimension = dimension
+        self._kinds = kinds
         self._open: dict[str, dict[int, Passage]] = {}
         self._seen: dict[str, int] = {}
 
@@ -168,7 +177,7 @@ class PassageBook:
         if not self._worth(passage, quality, seconds):
             return None
         if passage.look is None:
-            lease = self._pool.take((self._dimension,), np.float32, "template", captured_ns)
+            lease = self._pool.take((self._kinds, self._dimension), np.float32, "template", captured_ns)
             lease.array.fill(0)
             passage.look = Look(lease, seconds)
             passage.looks += 1
@@ -190,17 +199,21 @@ class PassageBook:
             or since >= policy.anyway_seconds
         )
 
-    def fuse(self, shots: list[Shot], templates: FloatArray, fused: FloatArray) -> None:
+    def fuse(
+        self, shots: list[Shot], templates: FloatArray, fused: FloatArray, kinds: Sequence[int] = ()
+    ) -> None:
         """Add each shot's template to its look, and write the look's quality-weighted mean, of unit length.
 
         Args:
             shots: n shots, no two of one passage.
             templates: float32 [n, dimension], of unit length.
             fused: float32 [n, dimension], written.
+            kinds: [n], of each shot's template; all 0 where not given.
         """
         for i, shot in enumerate(shots):
-            look = shot.look
-            total = look.lease.array
+            look, kind = shot.look, kinds[i] if kinds else 0
+            total = look.lease.array[kind]
+            look.summed[kind] = look.summed.get(kind, 0) + 1
             weight = max(shot.quality, 1e-3)
             np.multiply(templates[i], np.float32(weight), out=fused[i])
             np.add(total, fused[i], out=total)
@@ -214,6 +227,7 @@ class PassageBook:
         shots: list[Shot],
         single: tuple[Sequence[int], Sequence[float]],
         fused: tuple[Sequence[int], Sequence[float]],
+        kinds: Sequence[int] = (),
     ) -> list[Finding]:
         """Judge each shot's passage: alert, clear, or look on.
 
@@ -221,6 +235,7 @@ class PassageBook:
             shots: n shots, already fused.
             single: for each shot's own template, the best entry's index [n] (-1: none) and its score [n].
             fused: the same for the look's fused template.
+            kinds: [n], as in `fuse`.
 
         Returns:
             The alerts. Looks that ended, either way, have been overwritten.
@@ -237,7 +252,8 @@ class PassageBook:
             if entry >= 0 and score >= point.threshold and look.agreeing.get(entry, 0) >= point.confirmations:
                 if entry not in passage.alerted:
                     passage.alerted.add(entry)
-                    findings.append(Finding(shot, entry, score, look.shots))
+                    kind = kinds[i] if kinds else 0
+                    findings.append(Finding(shot, entry, score, look.summed.get(kind, 0)))
                 self._end_look(passage)
             elif (
                 not plausible

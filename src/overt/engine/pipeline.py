@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from overt.biometrics import Covering
+    from overt.engine.covered import CoveredSearch
     from overt.engine.scrubbing import Scrubber
-    from overt.gallery import Gallery
     from overt.video import Frame
 
 __all__ = ["MASKING_SCORE", "Pipeline", "Zone", "seeing"]
@@ -114,7 +115,7 @@ class Pipeline:
     Args:
         detector: finds the faces.
         embedder: makes the templates.
-        gallery: knows the watchlist.
+        gallery: knows the watchlist, for bare and for covered faces.
         entries: the reference of each entry, by the gallery's index.
         point: what decides an alert.
         policy: what a look may cost.
@@ -131,7 +132,7 @@ class Pipeline:
         *,
         detector: Detector,
         embedder: Embedder,
-        gallery: Gallery,
+        gallery: CoveredSearch,
         entries: Sequence[str],
         point: OperatingPoint,
         pool: LeasePool,
@@ -153,7 +154,12 @@ class Pipeline:
         self._sure_score = sure_score
         self._masked_every = 1.0 / masked_fps if masked_fps > 0 else None
         self._masks = masks or MaskSettings()
-        self.passages = PassageBook(point, policy or LookPolicy(), pool, embedder.dimension)
+        self.passages = PassageBook(
+            point, policy or LookPolicy(), pool, embedder.dimension, 1 + len(gallery.coverings)
+        )
+        self._kinds: dict[Covering | None, int] = {
+            covering: kind for kind, covering in enumerate((None, *gallery.coverings))
+        }
         self.capture_to_alert = DurationHistogram()
         self.detections = 0
         self.embeddings = 0
@@ -246,22 +252,24 @@ class Pipeline:
         probes = self._pool.take((2 * n, dimension), np.float32, "template", captured)
         try:
             self._align(chosen, chips.array)
+            coverings = self._gallery.prepare(chips.array)
+            kinds = [self._kinds[covering] for covering in coverings]
             self._embedder.embed(chips.array, probes.array[:n])
             self._scrubber.embedded(n)
             self.embeddings += n
             chips.touch()
             shots = [pick.shot for pick in chosen]
-            self.passages.fuse(shots, probes.array[:n], probes.array[n:])
-            best = self._gallery.search(probes.array[: n + later], k=1)
+            self.passages.fuse(shots, probes.array[:n], probes.array[n:], kinds)
+            entries, scores = self._gallery.search(probes.array[: n + later], coverings + coverings[:later])
             probes.touch()
-            entries, scores = best.entries[:, 0].tolist(), best.scores[:, 0].tolist()
             fused = entries[n:] + entries[later:n], scores[n:] + scores[later:n]
-            findings = self.passages.decide(shots, (entries[:n], scores[:n]), fused)
+            findings = self.passages.decide(shots, (entries[:n], scores[:n]), fused, kinds)
         finally:
             chips.release()
             probes.release()
         for finding in findings:
-            self._alert(finding, next(pick for pick in chosen if pick.shot is finding.shot))
+            i = next(i for i, pick in enumerate(chosen) if pick.shot is finding.shot)
+            self._alert(finding, chosen[i], coverings[i])
 
     def _align(self, chosen: list[_Chosen], chips: ImageArray) -> None:
         at = 0
@@ -272,7 +280,7 @@ class Pipeline:
             self._embedder.align(view.frame.image, landmarks, chips[at : at + len(group)])
             at += len(group)
 
-    def _alert(self, finding: Finding, pick: _Chosen) -> None:
+    def _alert(self, finding: Finding, pick: _Chosen, covering: Covering | None) -> None:
         view, passage = pick.view, finding.shot.passage
         frame, boxes = view.frame, view.faces.boxes
         others = view.every.boxes[(view.every.boxes != boxes[pick.face]).any(axis=1)]
@@ -295,6 +303,7 @@ class Pipeline:
                 capture_to_alert_ms=elapsed_ns / 1e6,
                 box=(left, top, right, bottom),
                 crop=crop,
+                covering=covering,
             )
         )
 

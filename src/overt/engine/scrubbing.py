@@ -28,7 +28,7 @@ class Scrubber:
     Args:
         detector: whose runs `detected` reports.
         embedder: whose runs `embedded` reports.
-        gallery: searched for each of them.
+        galleries: searched for each of them.
         enabled: False leaves everything standing; only the proof of erasure does that.
         clock: nanoseconds, monotonic.
     """
@@ -37,14 +37,13 @@ class Scrubber:
         self,
         detector: Detector,
         embedder: Embedder,
-        gallery: Gallery,
-        *,
+        *galleries: Gallery,
         enabled: bool = True,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
-        self._gallery = gallery
+        self._galleries = galleries
         self._enabled = enabled
         self._clock = clock
         self._frames: dict[tuple[int, ...], int] = {}
@@ -75,7 +74,7 @@ class Scrubber:
             return
         if len(stale) == len(self._batches):
             self._embedder.scrub()
-            self._gallery.scrub()
+            self._scrub_galleries()
         else:  # what the others hold is newer, and so is all that was searched for
             self._embedder.scrub(stale)
         for size in stale:
@@ -87,6 +86,10 @@ class Scrubber:
             return
         self._detector.scrub()
         self._embedder.scrub()
-        self._gallery.scrub()
+        self._scrub_galleries()
         self._frames.clear()
         self._batches.clear()
+
+    def _scrub_galleries(self) -> None:
+        for gallery in self._galleries:
+            gallery.scrub()

@@ -15,13 +15,14 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from overt.biometrics import Contract, DetectionSettings, OperatingPoint, Provider
+from overt.biometrics import Contract, Covering, DetectionSettings, OperatingPoint, Provider
 from overt.errors import WireError
 
 __all__ = [
     "Alert",
     "Begin",
     "Closed",
+    "CoveredTemplates",
     "Durations",
     "EngineLimits",
     "Fault",
@@ -79,6 +80,18 @@ class EngineLimits(msgspec.Struct, frozen=True, kw_only=True):
     look_seconds: float = 0.6
 
 
+class CoveredTemplates(msgspec.Struct, frozen=True, kw_only=True):
+    """The watchlist's templates once more, made with one part of each face even.
+
+    Attributes:
+        covering: which part.
+        templates: float32 [m, dimension] as in `Begin`, row for row.
+    """
+
+    covering: Covering
+    templates: bytes
+
+
 class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Start work.
 
@@ -88,6 +101,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         entries: the reference of each watchlist entry. Names and pictures stay outside.
         templates: float32 [m, dimension], row after row, little-endian, each of unit length.
         entry_of_template: for each row, the index into `entries`.
+        covered: the same for faces that are partly covered; without it every face is compared as it is.
     """
 
     pack: str
@@ -97,6 +111,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     entries: tuple[str, ...]
     templates: bytes
     entry_of_template: tuple[int, ...]
+    covered: tuple[CoveredTemplates, ...] = ()
     limits: EngineLimits = EngineLimits()
 
 
@@ -114,13 +129,17 @@ class SealState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The engine is sealed and its models are loaded; the first frame has not been taken yet."""
+    """The engine is sealed and its models are loaded; the first frame has not been taken yet.
+
+    `coverings` are the parts of faces of which it judges whether they are covered.
+    """
 
     contract: Contract
     provider: str
     seals: dict[str, SealState]
     n_entries: int
     n_templates: int
+    coverings: tuple[Covering, ...] = ()
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -133,6 +152,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         observations: how many observations were fused.
         box: left, top, right, bottom in the feed's frame, pixels.
         crop: JPEG of the alerting face with a margin, every other face in it masked.
+        covering: the part of the face that looked covered and was left out of the comparison, on both sides; None
+            where whole faces were compared.
     """
 
     feed: str
@@ -147,6 +168,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     capture_to_alert_ms: float
     box: tuple[float, float, float, float]
     crop: bytes
+    covering: Covering | None = None
 
 
 class MaskedFrame(msgspec.Struct, frozen=True, kw_only=True, tag=True):

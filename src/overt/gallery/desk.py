@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from overt.biometrics import Faces, load_embedder
+from overt.biometrics import Faces, even_out, load_embedder
 from overt.errors import ImageError
 from overt.gallery.face_finder import FaceFinder
 from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_faces
@@ -17,7 +17,7 @@ from overt.gallery.pictures import Picture, PictureTooLargeError, decode_picture
 from overt.gallery.watchlist import ReferenceImage
 
 if TYPE_CHECKING:
-    from overt.biometrics import FloatArray, ImageArray, ModelPack, Provider
+    from overt.biometrics import Covering, FloatArray, ImageArray, ModelPack, Provider
 
 __all__ = ["EnrolmentDesk", "Look"]
 
@@ -40,6 +40,8 @@ class Look:
         face: index of that one; None where there is none or it cannot be told which.
         kept: what is kept of an accepted picture.
         template: of an accepted picture, once `EnrolmentDesk.embed` has run: float32 [dimension], of unit length.
+        covered: likewise, made with each part of the face even for which the pack compares covered faces like with
+            like.
     """
 
     file: str
@@ -50,6 +52,7 @@ class Look:
     face: int | None = None
     kept: ReferenceImage | None = None
     template: FloatArray | None = None
+    covered: dict[Covering, FloatArray] = field(default_factory=dict, repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -84,6 +87,8 @@ class EnrolmentDesk:
         side = self._embedder.chip_size
         self._chips: ImageArray = np.zeros((_BATCH, side, side, 3), np.uint8)
         self._templates: FloatArray = np.zeros((_BATCH, self._embedder.dimension), np.float32)
+        self._spec = pack.manifest.recogniser
+        self.coverings = tuple(scale.covering for scale in pack.manifest.covered)
         self._waiting: list[Look] = []
 
     def read(self, picture: Path | bytes, name: str) -> Picture | Finding:
@@ -131,7 +136,22 @@ class EnrolmentDesk:
             else:
                 look.kept = None
                 look.findings.append(Finding(kind="no-template", detail="the recogniser made nothing of it"))
+        for covering in self.coverings:
+            self._embed_covered(covering, n)
         self._waiting.clear()
+
+    def _embed_covered(self, covering: Covering, n: int) -> None:
+        """The same with a part of every face made even; a face of which nothing is made then is refused."""
+        chips = self._chips[:n].copy()
+        for chip in chips:
+            even_out(chip, covering, self._spec)
+        self._embedder.embed(chips, self._templates[:n])
+        for look, template in zip(self._waiting, self._templates, strict=False):
+            if template.any():
+                look.covered[covering] = template.copy()
+            elif look.template is not None:
+                look.kept = look.template = None
+                look.findings.append(Finding(kind="no-template", detail="the recogniser made nothing of it"))
 
 
 def _not_read(error: ImageError, *, there: bool) -> Finding:

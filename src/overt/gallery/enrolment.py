@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from overt.biometrics import FloatArray, ModelPack, Provider
+    from overt.biometrics import Covering, FloatArray, ModelPack, Provider
 
 __all__ = ["Enrolment", "enrol"]
 
@@ -45,8 +45,8 @@ def enrol(
     """Enrol a folder of pictures, or a CSV file and the pictures it names.
 
     A row that is refused harms no other. An entry is enrolled with those of its pictures that are accepted, one
-    template each; at least one must be. Of every picture only the face and a margin around it are kept, without
-    the file's metadata.
+    template each, and one more for each part of the face that the pack compares like with like; at least one must be.
+    Of every picture only the face and a margin around it are kept, without the file's metadata.
 
     Args:
         source: the folder (see `rows_of_folder`) or CSV file (see `rows_of_csv`).
@@ -81,6 +81,7 @@ def enrol(
         rows=verdicts,
         look_alikes=find_look_alikes(watchlist, threshold),
         notices=listed.notices,
+        coverings=desk.coverings,
     )
     return Enrolment(watchlist, report)
 
@@ -91,10 +92,10 @@ class _RowLook:
     images: list[Look]
 
     @property
-    def taken(self) -> list[tuple[ReferenceImage, FloatArray]]:
+    def taken(self) -> list[tuple[ReferenceImage, FloatArray, dict[Covering, FloatArray]]]:
         """What is enrolled of the row."""
         return [
-            (one.kept, one.template)
+            (one.kept, one.template, one.covered)
             for one in self.images
             if one.kept is not None and one.template is not None
         ]
@@ -136,7 +137,7 @@ def _notice_unlike(look: _RowLook, threshold: float) -> None:
     taken = [one for one in look.images if one.template is not None]
     if len(taken) < 2:
         return
-    scores = least_alike(np.stack([template for _, template in look.taken]))
+    scores = least_alike(np.stack([template for _, template, _ in look.taken]))
     for one, score in zip(taken, scores.tolist(), strict=True):
         if score < threshold:
             one.findings.append(unlike_others(score, threshold))
@@ -145,17 +146,19 @@ def _notice_unlike(look: _RowLook, threshold: float) -> None:
 def _gather(pack: ModelPack, rows: tuple[Row, ...], looks: list[_RowLook]) -> Watchlist:
     entries: list[Entry] = []
     owner: list[int] = []
-    taken: list[tuple[ReferenceImage, FloatArray]] = []
+    taken: list[tuple[ReferenceImage, FloatArray, dict[Covering, FloatArray]]] = []
     for row, look in zip(rows, looks, strict=True):
         if look.taken:
             owner += [len(entries)] * len(look.taken)
             taken += look.taken
             entries.append(row.entry)
     dimension = pack.contract.dimension
+    coverings = [scale.covering for scale in pack.manifest.covered] if taken else []
     return Watchlist(
         contract=pack.contract,
         entries=tuple(entries),
-        templates=np.array([template for _, template in taken], np.float32).reshape(-1, dimension),
+        templates=np.array([template for _, template, _ in taken], np.float32).reshape(-1, dimension),
         entry_of_template=np.array(owner, np.int64),
-        images=tuple(image for image, _ in taken),
+        images=tuple(image for image, _, _ in taken),
+        covered={part: np.stack([covered[part] for _, _, covered in taken]) for part in coverings},
     )

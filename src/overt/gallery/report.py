@@ -2,7 +2,7 @@
 
 import msgspec
 
-from overt.biometrics import Contract
+from overt.biometrics import Contract, Covering
 from overt.gallery.judgement import EnrolmentLimits, Finding
 
 __all__ = ["EnrolmentReport", "ImageVerdict", "LookAlike", "RowVerdict"]
@@ -68,6 +68,7 @@ class EnrolmentReport(msgspec.Struct, frozen=True, kw_only=True):
         rows: in the order of the source.
         look_alikes: most alike first.
         notices: what in the source was passed over.
+        coverings: the parts of faces for which each picture has a template with that part even.
     """
 
     source: str
@@ -77,6 +78,7 @@ class EnrolmentReport(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[RowVerdict, ...]
     look_alikes: tuple[LookAlike, ...]
     notices: tuple[str, ...]
+    coverings: tuple[Covering, ...] = ()
 
     @property
     def enrolled(self) -> int:

@@ -1,6 +1,7 @@
 """A watchlist in memory: entries, their reference images and their templates."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -8,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from overt.biometrics import Contract, FloatArray
+from overt.biometrics import Contract, Covering, FloatArray
 from overt.errors import WatchlistError
 from overt.gallery.search import check_templates
 
@@ -80,6 +81,8 @@ class Watchlist:
         templates: float32 [m, dimension], of unit length.
         entry_of_template: int64 [m]: the index of each template's entry.
         images: [m]: the picture each template was made from.
+        covered: the same templates made with a part of the face even, row for row, by that part; empty where covered
+            faces are compared as they are.
 
     Raises:
         WatchlistError: references repeat, or the parts do not fit together, or a template cannot be used.
@@ -91,6 +94,7 @@ class Watchlist:
     templates: FloatArray = field(repr=False)
     entry_of_template: npt.NDArray[np.int64] = field(repr=False)
     images: tuple[ReferenceImage, ...] = field(repr=False)
+    covered: Mapping[Covering, FloatArray] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check_templates(self.templates, self.contract)
@@ -101,6 +105,13 @@ class Watchlist:
                 "do not fit together",
                 "Enrol the watchlist again",
             )
+        for covering, templates in self.covered.items():
+            check_templates(templates, self.contract)
+            if len(templates) != m:
+                raise WatchlistError(
+                    f"{m} templates and {len(templates)} for faces covered at {covering} do not fit together",
+                    "Enrol the watchlist again",
+                )
         held = np.unique(self.entry_of_template)
         if not np.array_equal(held, np.arange(len(self.entries))):
             raise WatchlistError(
@@ -137,4 +148,5 @@ class Watchlist:
             templates=np.ascontiguousarray(self.templates[rows]),
             entry_of_template=np.array([place[int(self.entry_of_template[row])] for row in rows], np.int64),
             images=tuple(self.images[row] for row in rows),
+            covered={part: np.ascontiguousarray(each[rows]) for part, each in self.covered.items()},
         )

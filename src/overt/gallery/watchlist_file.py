@@ -7,7 +7,8 @@ The file's key is drawn by HKDF-SHA256 from a fresh salt and the owner's secret 
 first), so no two files share one. The key check is an HMAC of all that stands before it: it tells a wrong key
 from an altered body, and binds the file to one key. It is the associated data of every chunk.
 
-The body: length of the index (8), the index (MessagePack), the templates (float32, little-endian), the pictures.
+The body: length of the index (8), the index (MessagePack), the templates (float32, little-endian), the pictures. From
+version 2 on the templates are followed by those with a part of the face even, part after part as the index has them.
 """
 
 import contextlib
@@ -28,7 +29,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from overt.biometrics import Contract
+from overt.biometrics import Contract, Covering
 from overt.errors import WatchlistError
 from overt.gallery.keys import WatchlistKey
 from overt.gallery.sealed_chunks import AlteredError, Body, open_chunks, seal_chunks
@@ -38,7 +39,7 @@ from overt.gallery.watchlist import Entry, ReferenceImage, Watchlist
 __all__ = ["VERSION", "is_watchlist_file", "read_watchlist", "write_watchlist"]
 
 MAGIC: Final = b"OVERT-WATCHLIST\n"
-VERSION: Final = 1
+VERSION: Final = 2
 SUFFIX: Final = ".overt-watchlist"
 
 _CHECK: Final = 32
@@ -69,6 +70,7 @@ class _Index(msgspec.Struct, frozen=True):
     entry_of_template: tuple[int, ...]
     images: tuple[ReferenceImage, ...]
     picture_sizes: tuple[Annotated[int, msgspec.Meta(ge=0)], ...]
+    coverings: tuple[Covering, ...] = ()
 
 
 def is_watchlist_file(path: Path) -> bool:
@@ -89,7 +91,7 @@ def write_watchlist(watchlist: Watchlist, path: Path, key: WatchlistKey) -> None
     salt = secrets.token_bytes(32)
     lock = _Passphrase(salt) if key.kind == "passphrase" else _KeyFile(salt)
     header = msgspec.msgpack.encode(_Header(lock))
-    preamble = MAGIC + struct.pack(">HI", VERSION, len(header)) + header
+    preamble = MAGIC + struct.pack(">HI", VERSION if watchlist.covered else 1, len(header)) + header
     file_key, check = _keys(lock, key, preamble)
     try:
         with _replacing(path) as file:
@@ -147,8 +149,9 @@ def _read(
         if contract is not None:
             require_contract(contract, index.contract)
         dimension, m = index.contract.dimension, len(index.images)
-        templates = (
+        templates, *covered = (
             np.frombuffer(body.take(4 * m * dimension), "<f4").astype(np.float32).reshape(m, dimension)
+            for _ in range(1 + len(index.coverings))
         )
         images = []
         for image, picture_size in zip(index.images, index.picture_sizes, strict=True):
@@ -168,6 +171,7 @@ def _read(
         templates=templates,
         entry_of_template=owner,
         images=tuple(images),
+        covered=dict(zip(index.coverings, covered, strict=True)),
     )
 
 
@@ -212,11 +216,14 @@ def _body(watchlist: Watchlist) -> Iterator[bytes]:
             tuple(watchlist.entry_of_template.tolist()),
             bare,
             tuple(len(image.jpeg) for image in watchlist.images),
+            tuple(watchlist.covered),
         )
     )
     yield struct.pack(">Q", len(index))
     yield index
     yield watchlist.templates.astype("<f4").tobytes()
+    for templates in watchlist.covered.values():
+        yield templates.astype("<f4").tobytes()
     for image in watchlist.images:
         yield image.jpeg
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -198,7 +199,18 @@ def _number_problem(manifest: Manifest) -> tuple[str, str] | None:
             ),
             "each of measured has a threshold from -1 to 1, a watchlist, and no more false positives than trials",
         ),
+        (
+            all(_is_scale(scale.scores, scale.bare) for scale in manifest.covered)
+            and len({scale.covering for scale in manifest.covered}) == len(manifest.covered),
+            "covered names each covering once, with two or more rising scores and as many that do not fall",
+        ),
     )
     return next(
         ((f"it should hold that {rule}", "Correct the manifest") for good, rule in sound if not good), None
     )
+
+
+def _is_scale(scores: tuple[float, ...], bare: tuple[float, ...]) -> bool:
+    rising = all(low < high for low, high in pairwise(scores))
+    within = all(-1 <= score <= 1 for score in (*scores, *bare))
+    return len(scores) == len(bare) >= 2 and rising and within and list(bare) == sorted(bare)

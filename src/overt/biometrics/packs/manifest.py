@@ -7,6 +7,8 @@ import msgspec
 
 __all__ = [
     "Contract",
+    "CoveredScale",
+    "Covering",
     "DetectorSpec",
     "Licence",
     "Manifest",
@@ -19,6 +21,9 @@ __all__ = [
 
 Family = Literal["centerface", "scrfd", "yunet"]
 Layout = Literal["arcface-112", "dlib-150", "five-point"]
+
+Covering = Literal["lower"]
+"""What of a face is covered: `lower`, mouth and nose."""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +127,27 @@ class MeasuredRate(msgspec.Struct, frozen=True, kw_only=True):
     date: str
 
 
+class CoveredScale(msgspec.Struct, frozen=True, kw_only=True):
+    """How scores of faces that are covered alike compare with those of bare ones.
+
+    A face whose part looks covered is compared with references in which that part is made even too. Such scores lie
+    higher for strangers as well; so each is told as the score between bare faces that as many strangers reach.
+
+    Attributes:
+        covering: which part.
+        scores: rising cosine similarities between faces made alike in that part.
+        bare: for each the similarity between bare faces at which as many strangers alert; not falling.
+        data: what it was measured on, and with which command.
+        date: when, as YYYY-MM-DD.
+    """
+
+    covering: Covering
+    scores: tuple[float, ...]
+    bare: tuple[float, ...]
+    data: str
+    date: str
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A model pack's `pack.toml`."""
 
@@ -135,6 +161,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     operating_point: OperatingPoint
     measured: tuple[MeasuredRate, ...] = ()
     """False alerts by threshold; empty where nobody has measured them."""
+    covered: tuple[CoveredScale, ...] = ()
+    """The coverings for which faces are compared like with like; empty where that does not help."""
 
 
 class ModelPack(msgspec.Struct, frozen=True, kw_only=True):

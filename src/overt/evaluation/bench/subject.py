@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from overt.biometrics import DetectionSettings, load_detector, load_embedder
+from overt.engine.covered import CoveredSearch
 from overt.engine.pipeline import Pipeline, Zone, seeing
 from overt.engine.pools import LeasePool
 from overt.engine.scrubbing import Scrubber
@@ -51,14 +52,15 @@ class EngineUnderTest:
         names = [f"nobody-{i}" for i in range(len(watchlist))]
         gallery = Gallery(pack.contract, allocate=allocate)
         gallery.build(names, watchlist, np.arange(len(watchlist)))
+        searched = CoveredSearch(pack, gallery, (), np.arange(len(watchlist)), allocate=allocate)
         gc.freeze()
         self.seconds = 0.0
-        self._scrubber = Scrubber(detector, embedder, gallery, clock=self._now)
+        self._scrubber = Scrubber(detector, embedder, *searched.galleries, clock=self._now)
         self._zone = Zone("bench")
         self.pipeline = Pipeline(
             detector=detector,
             embedder=embedder,
-            gallery=gallery,
+            gallery=searched,
             entries=names,
             point=msgspec.structs.replace(
                 pack.manifest.operating_point, min_eye_distance=4.0, min_quality=0.0

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from overt.biometrics import DetectionSettings
-from overt.engine import Alert, Begin, Closed, Engine, EngineLimits, Fault, FeedSpec
+from overt.engine import Alert, Begin, Closed, CoveredTemplates, Engine, EngineLimits, Fault, FeedSpec
 from overt.errors import EvaluationError
 from overt.evaluation.metrics import INSUFFICIENT, estimate
 from overt.evaluation.protocols.dataset import read_csv
@@ -173,6 +173,10 @@ def recognise_passages(
         entries=watchlist.references,
         templates=np.ascontiguousarray(watchlist.templates, "<f4").tobytes(),
         entry_of_template=tuple(int(entry) for entry in watchlist.entry_of_template),
+        covered=tuple(
+            CoveredTemplates(covering=part, templates=np.ascontiguousarray(each, "<f4").tobytes())
+            for part, each in watchlist.covered.items()
+        ),
         limits=EngineLimits(
             provider=plan.provider,
             threads=plan.threads,
