@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from overt.evaluation.metrics import Scored
 
-__all__ = ["enrolment_quality", "references"]
+__all__ = ["enrolment_quality", "mixed_list", "references"]
 
 PARTS = 5
 
@@ -74,6 +74,56 @@ def references(name: str, people: People) -> None:
         best = outcome(ways[count, "the best"])
         for way in ("their mean", "of the mean template", "half the best, half the mean template"):
             row(name, count, way, *against([outcome(ways[count, way])], [best]))
+
+
+def mixed_list(name: str, people: People) -> None:
+    """A list as they are: everybody on it with as many references as there are, up to three; one probe each."""
+    strangers, mated = people.rows("nonmated"), people.rows("mated")
+    usable = np.flatnonzero(people.found & np.isin(people.roles, ("gallery", "extra")))
+    first = people.rows("gallery")
+    entries = [
+        np.concatenate([[at], usable[(people.people[usable] == people.people[at]) & (usable != at)]])[:3]
+        for at in first
+    ]
+    of_entry = people.people[first]
+    seen = people.vectors[np.concatenate([mated, strangers])]
+
+    def outcome(scores: Scores) -> Scored:
+        return searched(
+            scores[: len(mated)],
+            scores[len(mated) :],
+            of_entry,
+            people.people[mated],
+            people.people[strangers],
+            people.found[mated],
+        )
+
+    starts = np.cumsum([0, *(len(rows) for rows in entries)])[:-1]
+    cosines = seen @ people.vectors[np.concatenate(entries)].T
+    means = np.stack([people.vectors[rows].mean(axis=0) for rows in entries])
+    lengths = np.linalg.norm(means, axis=1)
+    of_means = (seen @ means.T) / lengths
+    ways = {
+        "one reference each": seen @ people.vectors[first].T,
+        "the best": np.maximum.reduceat(cosines, starts, axis=1),
+        "of the mean template": of_means,
+        "of the mean template, times the root of its length": of_means * np.sqrt(lengths),
+        "their mean": of_means * lengths,
+    }
+    head(
+        "pack",
+        "entries' scores",
+        "TPIR at FPIR 10% (less the best, points)",
+        "1%",
+        "0.3%",
+        "FPIR at one's threshold for 1%",
+    )
+    found = {way: outcome(np.asarray(scores, np.float32)) for way, scores in ways.items()}
+    threshold = threshold_for(found["one reference each"].strangers, FPIRS[1])
+    for way, one in found.items():
+        row(name, way, *against([one], [found["the best"]]), f"{(one.strangers >= threshold).mean():.2%}")
+    counts = np.bincount([len(rows) for rows in entries], minlength=4)
+    print(f"\n{counts[1]} entries with one reference, {counts[2]} with two, {counts[3]} with three")
 
 
 def enrolment_quality(name: str, people: People) -> None:

@@ -17,7 +17,7 @@ from score_meaning import likelihood_ratios
 from score_mirror import mirror
 from score_normalisation import list_sizes, normalisation
 from score_people import load_pack, portraits
-from score_references import enrolment_quality, references
+from score_references import enrolment_quality, mixed_list, references
 
 from overt.evaluation.protocols import cache_folder
 
@@ -54,7 +54,9 @@ def main() -> None:
             if "quality" in tables:
                 enrolment_quality(name, people)
             if "references" in tables:
-                references(name, portraits(pack, asked.data, asked.cache, threads=asked.threads, extra=True))
+                every = portraits(pack, asked.data, asked.cache, threads=asked.threads, extra=True)
+                references(name, every)
+                mixed_list(name, every)
 
 
 if __name__ == "__main__":
