@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec.structs import replace
 from street_looks import (
     Flags,
     Looks,
@@ -163,6 +164,12 @@ def within_limits(pack: ModelPack, looks: Looks) -> Flags:
     return np.asarray(looks.found & large & (looks.scalar >= point.min_quality), bool)
 
 
+def with_least(pack: ModelPack, eyes: float) -> ModelPack:
+    """The pack, had it this least distance between the eyes."""
+    point = replace(pack.manifest.operating_point, min_eye_distance=eyes)
+    return replace(pack, manifest=replace(pack.manifest, operating_point=point))
+
+
 def levels(
     pack: ModelPack, halves: Halves, title: str, spoilings: dict[str, Spoiling], asked: argparse.Namespace
 ) -> None:
@@ -226,6 +233,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     common_options(parser, TABLES)
+    parser.add_argument("--min-eye-distance", type=float, help="in place of the pack's own, pixels")
     parser.add_argument("--strangers", type=int, default=STRANGERS, help="people with a single portrait")
     asked = parser.parse_args()
     tables = asked.table or list(TABLES)
@@ -245,7 +253,8 @@ def main() -> None:
         ),
     }
     with tempfile.TemporaryDirectory() as scratch:
-        for pack in chosen_packs(asked.pack or ("embedded",), asked.data, Path(scratch)):
+        for own in chosen_packs(asked.pack or ("embedded",), asked.data, Path(scratch)):
+            pack = own if asked.min_eye_distance is None else with_least(own, asked.min_eye_distance)
             people = read_people(pack, asked.data, asked.cache, everybody=asked.everybody)
             halves = Halves(people, asked.strangers)
             sizes = [sum(people.half[p.identity] == half for p in halves.gallery) for half in (0, 1)]
