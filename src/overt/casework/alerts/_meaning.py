@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import select
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from overt.records.tables import Alert
 
 __all__ = ["meaning_of"]
+
+_COVERED: Final = {
+    "lower": "The lower face looks covered and was left out of the comparison, on both sides: this is a match on the "
+    "upper face alone."
+}
 
 
 def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
@@ -37,6 +42,8 @@ def meaning_of(work: Work, alert: Alert) -> ScoreMeaning:
         f"The score {alert.score:.3f} is at or above the threshold {alert.threshold:.3f}: the passer-by resembles "
         "the entry. It is not a probability, and no decision."
     )
+    if alert.covering is not None:
+        words += f" {_COVERED[alert.covering]}"
     if expected.get("fewer_than") and upper:
         words += f" Strangers alert falsely fewer than once in {about(1 / upper)} faces seen"
         words += ", as far as was measured."

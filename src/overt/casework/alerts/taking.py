@@ -88,6 +88,7 @@ def take_alert(work: Work, run_id: str, alert: EngineAlert) -> TakenAlert:
             threshold=alert.threshold,
             observations=alert.observations,
             quality=alert.quality,
+            covering=alert.covering,
             box=list(alert.box),
             sealed_crop=seal_crop(work, alert_id, key_id, alert.crop),
             category=frozen.category,

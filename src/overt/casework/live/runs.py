@@ -14,7 +14,7 @@ from overt.casework.deployments import interrupt_deployment, may_run
 from overt.casework.events import note_event
 from overt.casework.live.models import FaultView, PreparedRun, RunView
 from overt.casework.watchlists import templates_of
-from overt.engine import Begin, EngineLimits
+from overt.engine import Begin, CoveredTemplates, EngineLimits
 from overt.errors import ConflictError, MissingError
 from overt.records.tables import Deployment, EngineRun, RunFault, new_id
 
@@ -83,6 +83,11 @@ def prepare_run(work: Work, deployment_id: str) -> PreparedRun:
         entries=templates.entries,
         templates=np.ascontiguousarray(templates.templates, "<f4").tobytes(),
         entry_of_template=tuple(templates.entry_of_template.tolist()),
+        covered=tuple(
+            CoveredTemplates(covering=part, templates=np.ascontiguousarray(each, "<f4").tobytes())
+            for part, each in templates.covered.items()
+            if part in {scale.covering for scale in plan.pack.manifest.covered}
+        ),
         limits=EngineLimits(
             detection=DetectionSettings(far=plan.far),
             masked_fps=plan.masked_fps,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from overt.biometrics import Covering
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from overt.biometrics import FloatArray
     from overt.casework.commands import Work
@@ -21,10 +23,12 @@ __all__ = [
     "Source",
     "mac_of_reference",
     "mac_of_subject",
+    "open_covered",
     "open_personal",
     "open_picture",
     "open_sources",
     "open_templates",
+    "pack_covered",
     "plain",
     "seal_personal",
 ]
@@ -57,7 +61,7 @@ def about_personal(entry_id: str) -> str:
 
 
 def about_image(image_id: str, part: str) -> str:
-    """The same for a part of an image: `picture`, `template` or `source`."""
+    """The same for a part of an image: `picture`, `template`, `covered` or `source`."""
     return f"{image_id}.{part}"
 
 
@@ -88,6 +92,36 @@ def open_templates(work: Work, sealed: Sequence[tuple[str, str, bytes]], dimensi
         [(key_id, content, about_image(image_id, "template")) for key_id, image_id, content in sealed],
     )
     return np.frombuffer(b"".join(contents), "<f4").astype(np.float32).reshape(-1, dimension)
+
+
+def pack_covered(covered: Mapping[Covering, FloatArray]) -> bytes:
+    """Templates with a part of the face even, float32 [dimension], by that part, as they are sealed."""
+    return msgspec.msgpack.encode({part: each.astype("<f4").tobytes() for part, each in covered.items()})
+
+
+def open_covered(
+    work: Work, sealed: Sequence[tuple[str, str, bytes | None]], dimension: int
+) -> dict[Covering, FloatArray]:
+    """The same for many images, float32 [m, dimension] by part, of (key id, image id, sealed covered templates).
+
+    Only the parts that every image has: an entry without one could never be found among those that have it.
+    """
+    about = [
+        (key_id, content, about_image(image_id, "covered"))
+        for key_id, image_id, content in sealed
+        if content is not None
+    ]
+    if not sealed or len(about) < len(sealed):
+        return {}
+    decoder = msgspec.msgpack.Decoder(dict[Covering, bytes])
+    opened = [decoder.decode(content) for content in work.office.vault.open_many(work.session, about)]
+    return {
+        part: np.frombuffer(b"".join(each[part] for each in opened), "<f4")
+        .astype(np.float32)
+        .reshape(-1, dimension)
+        for part in opened[0]
+        if all(part in each for each in opened)
+    }
 
 
 def open_picture(work: Work, key_id: str, image: ReferenceImage) -> bytes:

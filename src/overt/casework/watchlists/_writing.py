@@ -19,6 +19,7 @@ from overt.casework.watchlists._sealed import (
     mac_of_subject,
     open_personal,
     open_templates,
+    pack_covered,
     seal_personal,
 )
 from overt.errors import ConflictError
@@ -227,6 +228,7 @@ def enrol_image(work: Work, watchlist: Watchlist, entry: WatchlistEntry, image: 
             source_mac=picture_mac(picture_key(work, watchlist), image.sha256),
             sealed_picture=seal("picture", kept.jpeg),
             sealed_template=seal("template", look.template.astype("<f4").tobytes()),
+            sealed_covered=seal("covered", pack_covered(look.covered)) if look.covered else None,
             sealed_source=seal("source", msgspec.msgpack.encode(Source(source=image.source, file=look.file))),
             taken_on=image.taken_on,
             width=kept.width,

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import func, or_, select
 
-from overt.biometrics import Contract, FloatArray
+from overt.biometrics import Contract, Covering, FloatArray
 from overt.casework.watchlists._rows import chunks, find_entry, find_watchlist
-from overt.casework.watchlists._sealed import open_personal, open_templates
+from overt.casework.watchlists._sealed import open_covered, open_personal, open_templates
 from overt.casework.watchlists.age import age_on
 from overt.casework.watchlists.look_alikes import LookAlike, look_alikes_across
 from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry, ReferenceFace
@@ -24,7 +24,7 @@ from overt.records.tables import LookAlikePair, ReferenceImage, Watchlist, Watch
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from overt.casework.commands import Work
 
@@ -82,12 +82,15 @@ class Templates:
         entries: ids of the entries that have templates, in the order asked for.
         templates: float32 [m, dimension], of unit length.
         entry_of_template: int64 [m]: the index in `entries` of each.
+        covered: the same templates with a part of the face even, row for row, by that part; of the parts that every
+            image has.
     """
 
     contract: Contract
     entries: tuple[str, ...]
     templates: FloatArray = field(repr=False)
     entry_of_template: npt.NDArray[np.int64] = field(repr=False)
+    covered: Mapping[Covering, FloatArray] = field(default_factory=dict, repr=False)
 
 
 def frozen_facts(work: Work, watchlist_ids: Sequence[str]) -> list[EntryFacts]:
@@ -157,7 +160,7 @@ def templates_of(work: Work, entry_ids: Sequence[str]) -> Templates:
         ContractError: they are of different model packs.
         VaultError: a template was altered.
     """
-    found: dict[str, list[tuple[str, str, bytes]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, str, bytes, bytes | None]]] = defaultdict(list)
     contract: Contract | None = None
     for some in chunks(list(entry_ids)):
         rows = work.session.execute(
@@ -166,6 +169,7 @@ def templates_of(work: Work, entry_ids: Sequence[str]) -> Templates:
                 WatchlistEntry.key_id,
                 ReferenceImage.id,
                 ReferenceImage.sealed_template,
+                ReferenceImage.sealed_covered,
                 Watchlist.pack,
                 Watchlist.pack_version,
                 Watchlist.dimension,
@@ -175,12 +179,12 @@ def templates_of(work: Work, entry_ids: Sequence[str]) -> Templates:
             .where(ReferenceImage.entry_id.in_(some))
             .order_by(ReferenceImage.id)
         )
-        for entry_id, key_id, image_id, sealed, pack, version, dimension in rows:
+        for entry_id, key_id, image_id, sealed, covered, pack, version, dimension in rows:
             bound = Contract(pack=pack, version=version, dimension=dimension)
             if contract is not None:
                 require_contract(contract, bound)
             contract = bound
-            found[entry_id].append((key_id, image_id, sealed))
+            found[entry_id].append((key_id, image_id, sealed, covered))
     if contract is None:
         raise ConflictError("None of the entries has a reference image", "Add images to the entries")
     entries = tuple(dict.fromkeys(entry_id for entry_id in entry_ids if entry_id in found))
@@ -189,8 +193,9 @@ def templates_of(work: Work, entry_ids: Sequence[str]) -> Templates:
     return Templates(
         contract=contract,
         entries=entries,
-        templates=open_templates(work, sealed_rows, contract.dimension),
+        templates=open_templates(work, [row[:3] for row in sealed_rows], contract.dimension),
         entry_of_template=np.array(owner, np.int64),
+        covered=open_covered(work, [(row[0], row[1], row[3]) for row in sealed_rows], contract.dimension),
     )
 
 

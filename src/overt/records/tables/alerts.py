@@ -37,6 +37,8 @@ class Alert(Base):
     threshold: Mapped[float]
     observations: Mapped[int]
     quality: Mapped[float]
+    covering: Mapped[str | None]
+    """lower: the lower face looked covered and was left out of the comparison; None: whole faces were compared."""
     box: Mapped[list[Any]]
     sealed_crop: Mapped[bytes | None]
     category: Mapped[str]

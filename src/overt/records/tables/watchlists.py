@@ -77,7 +77,7 @@ class WatchlistEntry(Base):
 
 
 class ReferenceImage(Base):
-    """One enrolled picture of an entry and its template, both sealed under the entry's key.
+    """One enrolled picture of an entry and its templates, sealed under the entry's key.
 
     `source_mac` is a keyed digest of the file's bytes: the same picture offered again adds nothing.
     """
@@ -90,6 +90,8 @@ class ReferenceImage(Base):
     source_mac: Mapped[bytes]
     sealed_picture: Mapped[bytes]
     sealed_template: Mapped[bytes]
+    sealed_covered: Mapped[bytes | None]
+    """Templates with a part of the face even, by that part; None where the pack has no use for them."""
     sealed_source: Mapped[bytes]
     """Where the picture comes from, and the file's name."""
     taken_on: Mapped[date | None] = mapped_column(Date)
