@@ -96,7 +96,7 @@ def test_seeds_and_costs_are_recorded_and_refused_with_a_word(visit: Visit, day:
     assert refused.status_code == 422
     assert 'value="many"' in refused.text
     assert operator.post(f"{_open(day)}/seeds", {"passes": "3"}).status_code == 303
-    assert "66.7% (2 of 3" in operator.get(_open(day)).text
+    assert "insufficient data (2 of 3; 95% interval 9.4% to 99.2%)" in operator.get(_open(day)).text
     assert operator.post(f"{_open(day)}/costs", {"currency": "GBP"}).status_code == 422
     given = {"staff": "12", "staff_hours": "48.5", "cost": "", "currency": "GBP"}
     assert operator.post(f"{_open(day)}/costs", given).status_code == 303

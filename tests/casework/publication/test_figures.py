@@ -14,7 +14,9 @@ from overt.casework import Office
 from overt.casework.publication import TOO_FEW, SeedPasses, preview_record, record_seeds
 from overt.casework.publication.measures import agreement_of, greatest, hide_small, rate_of, spread_of
 from overt.casework.publication.model import FEWEST
+from overt.casework.publication.wording import percent
 from overt.errors import AuthorityError, ConflictError, MissingError
+from overt.rates import exact_interval
 from tests.casework.publication.day import EXPECTED, make_day
 from tests.casework.retention.rows import Rows
 from tests.offices import Staff
@@ -118,7 +120,12 @@ def test_seeds_that_walked_past_give_the_live_miss_rate(office: Office, rows: Ro
     seeds = record_seeds(office, operator, day.deployment, SeedPasses(passes=3)).seeds
     assert (seeds.passes, seeds.recognised) == (3, 2)
     assert seeds.tpir is not None
-    assert seeds.tpir.rate == pytest.approx(2 / 3)
+    assert seeds.tpir.rate is None, "three passes support no rate"
+    assert (seeds.tpir.low, seeds.tpir.high) == pytest.approx(exact_interval(2, 3))
+    assert percent(seeds.tpir) == "insufficient data (2 of 3; 95% interval 9.4% to 99.2%)"
+    enough = record_seeds(office, operator, day.deployment, SeedPasses(passes=30)).seeds.tpir
+    assert enough is not None
+    assert (enough.rate, enough.low, enough.high) == pytest.approx((2 / 30, *exact_interval(2, 30)))
     fewer = record_seeds(office, operator, day.deployment, SeedPasses(passes=1)).seeds
     assert fewer.tpir is not None
     assert fewer.tpir.rate is None, "more alerts than passes: the count was wrong, and no rate follows"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from overt.casework.publication.model import FEWEST, FEWEST_PAIRS, TOO_FEW, Agreement, Rate, Spread
-from overt.rates import exact_interval
+from overt.rates import exact_interval, trials_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
     from overt.casework.publication.model import TooFew
 
-__all__ = ["agreement_of", "greatest", "hide_small", "rate_of", "spread_of"]
+__all__ = ["FEWEST_PASSES", "agreement_of", "greatest", "hide_small", "rate_of", "spread_of"]
+
+FEWEST_PASSES: Final = trials_needed(0.1)
+"""With fewer passes of seeds not even a perfect score would show that nine in ten are found: the rule of three."""
 
 
-def rate_of(count: int, of: int) -> Rate:
+def rate_of(count: int, of: int, *, fewest: int = 1) -> Rate:
     """A proportion and its exact 95% interval; without a rate where there is nothing to divide by.
+
+    Args:
+        count: how many of them.
+        of: out of how many.
+        fewest: with fewer there is an interval and no rate.
 
     >>> rate_of(1, 4).rate
     0.25
@@ -28,7 +36,7 @@ def rate_of(count: int, of: int) -> Rate:
     if of == 0 or count > of:
         return Rate(count=count, of=of, rate=None, low=None, high=None)
     low, high = exact_interval(count, of)
-    return Rate(count=count, of=of, rate=count / of, low=low, high=high)
+    return Rate(count=count, of=of, rate=count / of if of >= fewest else None, low=low, high=high)
 
 
 def spread_of(values: Sequence[float]) -> Spread:

@@ -52,10 +52,16 @@ class Rate(_Part):
     of: Annotated[int, Field(ge=0, description="Out of how many.")]
     rate: Annotated[
         float | None,
-        Field(description="`count` / `of`; null where `of` is 0, or fewer than `count` as counts were lost."),
+        Field(
+            description="`count` / `of`; null where `of` is 0, fewer than `count` as counts were lost, or too few "
+            "for a rate: insufficient data."
+        ),
     ]
-    low: Annotated[float | None, Field(description="Lower end of the 95% interval; null with `rate`.")]
-    high: Annotated[float | None, Field(description="Upper end of the 95% interval; null with `rate`.")]
+    low: Annotated[
+        float | None,
+        Field(description="Lower end of the 95% interval; null where `of` is 0 or fewer than `count`."),
+    ]
+    high: Annotated[float | None, Field(description="Upper end of the 95% interval; null with `low`.")]
 
 
 class Spread(_Part):
@@ -225,7 +231,7 @@ class SeedFigures(_Part):
         Rate | None,
         Field(
             description="True positive identification rate (ISO/IEC 19795-1): seeds recognised per pass. Null where "
-            "no passes were counted."
+            "no passes were counted; under 30 passes its `rate` is null, and counts and interval are all there is."
         ),
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from overt.casework.publication.counting import read_judged
-from overt.casework.publication.measures import greatest, rate_of, spread_of
+from overt.casework.publication.measures import FEWEST_PASSES, greatest, rate_of, spread_of
 from overt.casework.publication.model import (
     SCHEMA_VERSION,
     AuditFigures,
@@ -196,9 +196,8 @@ def _operating_point(
 
 def _seeds(deployment: Deployment, judged: Judged) -> SeedFigures:
     passes, recognised = deployment.seed_passes, judged.seeds_recognised
-    return SeedFigures(
-        passes=passes, recognised=recognised, tpir=None if passes is None else rate_of(recognised, passes)
-    )
+    tpir = None if passes is None else rate_of(recognised, passes, fewest=FEWEST_PASSES)
+    return SeedFigures(passes=passes, recognised=recognised, tpir=tpir)
 
 
 def _engine(

@@ -67,9 +67,11 @@ def _times(rate: float) -> str:
 
 def percent(rate: Rate) -> str:
     """A large rate in per cent, with its interval."""
-    if rate.rate is None or rate.low is None or rate.high is None:
+    if rate.low is None or rate.high is None:
         return "cannot be worked out"
     interval = f"95% interval {rate.low:.1%} to {rate.high:.1%}"
+    if rate.rate is None:
+        return f"insufficient data ({number(rate.count)} of {number(rate.of)}; {interval})"
     return f"{rate.rate:.1%} ({number(rate.count)} of {number(rate.of)}; {interval})"
 
 
@@ -134,7 +136,7 @@ def record_summary(record: DeploymentRecord) -> list[str]:
         said.append(f"False alerts led to {count(wrongly, 'arrest')}, of people other than those sought.")
     said.append(_everybody_else(record))
     tpir = record.seeds.tpir
-    if tpir is not None and tpir.rate is not None:
+    if tpir is not None and tpir.low is not None:
         said.append(
             "To find out how many it misses, people who had agreed to it were put on the list and walked past: "
             f"the software recognised them {number(tpir.count)} times out of {number(tpir.of)}."
