@@ -17,13 +17,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from footage import alerts_of, begin
 from street_looks import (
     Flags,
     Looks,
@@ -42,7 +42,8 @@ from street_looks import (
     table_row,
 )
 
-from overt.biometrics import QUALITY_MEASURES
+from overt.biometrics import QUALITY_MEASURES, DetectionSettings
+from overt.engine import Alert, Begin, Closed, Engine, EngineLimits, FeedSpec
 from overt.gallery import load_watchlist
 
 if TYPE_CHECKING:
@@ -474,20 +475,34 @@ def film(pack: ModelPack, people: People, asked: argparse.Namespace) -> None:
     sought = load_watchlist(asked.data / "video/hamilton_gallery", pack)
     others = np.stack([portrait.template for portrait in people.gallery if portrait.template.any()])
     films = {"film": asked.data / "video/hamilton.mp4", "crowd": asked.data / "video/crowd.mp4"}
-    point = msgspec.structs.replace(pack.manifest.operating_point, confirmations=1)
+    owners = [*sought.entry_of_template.tolist(), *range(len(sought), len(sought) + len(others))]
+    begin = Begin(
+        pack=str(pack.folder.absolute()),
+        contract=pack.contract,
+        # a look of one shot cannot have two that agree
+        operating_point=msgspec.structs.replace(pack.manifest.operating_point, confirmations=1),
+        feeds=tuple(FeedSpec(name=name, uri=str(path), pace="max") for name, path in films.items()),
+        entries=(*sought.references, *(f"other-{i}" for i in range(len(others)))),
+        templates=np.concatenate([sought.templates, others]).astype("<f4").tobytes(),
+        entry_of_template=tuple(owners),
+    )
     for most in (1, SHOTS):
-        plan = begin(pack, sought, others, films, point, 960)
-        limits = msgspec.structs.replace(plan.limits, max_shots=most, threads=1)
-        alerts, passages = alerts_of(msgspec.structs.replace(plan, limits=limits))
-        right = {feed_entry: n for feed_entry, n in alerts.items() if feed_entry[1] in sought.references}
+        limits = EngineLimits(detection=DetectionSettings(long_side=960), max_shots=most, threads=1)
+        with Engine.start(msgspec.structs.replace(begin, limits=limits)) as engine:
+            messages = list(engine.messages())
+        alerts = Counter((m.entry, m.feed) for m in messages if isinstance(m, Alert))
+        closed = messages[-1]
+        if not isinstance(closed, Closed) or closed.telemetry is None:
+            raise SystemExit("the engine ended without its last figures")
+        right = {found: n for found, n in alerts.items() if found[0] in sought.references}
         table_row(
             pack.manifest.id,
             most,
-            point.threshold,
-            ", ".join(f"{entry} in the {feed}: {n}" for (feed, entry), n in sorted(right.items()))
+            begin.operating_point.threshold,
+            ", ".join(f"{entry} in the {feed}: {n}" for (entry, feed), n in sorted(right.items()))
             or "nobody",
             sum(alerts.values()) - sum(right.values()),
-            sum(passages.values()),
+            sum(feed.passages for feed in closed.telemetry.feeds),
         )
 
 
