@@ -36,6 +36,7 @@ def show_deployment(view: d.DeploymentView, *, as_json: bool) -> None:
     ]
     if plan.urgent:
         rows.append(("urgent", plan.urgent_reason or "yes"))
+    rows.append(("certificate", view.certification.briefly))
     if view.digest is not None:
         rows.append(("frozen", f"{view.entries:,} entries, digest {view.digest}"))
     if view.authorisation is not None:

@@ -45,6 +45,7 @@ MENU: Final = (
     MenuItem("Deployments", "/deployments", "van", ("deployments.list",)),
     MenuItem("Alerts", "/alerts", "bell", ("alerts.list",)),
     MenuItem("Records", "/records", "chart", ("publication.list",)),
+    MenuItem("Certificates", "/certificates", "shield", ("certificates.list",)),
     MenuItem("Audit", "/audit", "chain", ("audit.list",)),
     MenuItem("People", "/people", "people", ("people.list",)),
     MenuItem("System", "/system", "gear", ("system.show", "retention.show")),

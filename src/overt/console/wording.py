@@ -98,6 +98,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "console": "The console",
         "server": "The server itself",
     },
+    "certificate": {
+        "valid": "Valid",
+        "expired": "Expired",
+        "withdrawn": "Withdrawn",
+        "other code": "Other code runs here",
+        "altered": "Altered since it was signed",
+    },
     "pack": {"ready": "Ready", "absent": "Not on this machine", "refused": "Refused"},
     "move": {
         "create": "Planned",

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from overt.biometrics import packs
 from overt.casework import alerts as a
 from overt.records.tables import Authorisation
-from tests.casework.alerts.cases import Case
+from tests.casework.alerts.cases import SOFTWARE, Case
 
 
 def shown_with(case: Case, **false_alerts: Any) -> str:
@@ -71,6 +71,17 @@ def test_below_what_was_measured_no_chance_is_told(case: Case) -> None:
         shown = session.scalars(select(Authorisation.shown)).one()
         session.execute(update(Authorisation).values(shown=shown | {"measured": []}))
     assert a.show_alert(case.office, case.operator, case.take()).meaning.chance_of_stranger is None
+
+
+def test_a_match_on_the_upper_face_says_so(case: Case) -> None:
+    whole = a.show_alert(case.office, case.operator, case.take())
+    message = msgspec.structs.replace(case.message(), covering="lower")
+    taken = a.take_alert(case.office, SOFTWARE, case.run_id, message).alert_id
+    assert taken is not None
+    covered = a.show_alert(case.office, case.operator, taken)
+    assert (whole.covering, covered.covering) == (None, "lower")
+    assert "a match on the upper face alone" in covered.meaning.words
+    assert "upper face" not in whole.meaning.words
 
 
 def test_each_picture_comes_with_where_its_face_is(case: Case) -> None:

@@ -31,13 +31,15 @@ def _found() -> Findings:
     )
 
 
-def findings(**point: Any) -> Findings:
-    """Findings of the embedded pack at its own operating point, or at another; of the code that runs now."""
-    found = _found()
-    own = msgspec.to_builtins(packs.load("embedded").manifest.operating_point)
+def findings(pack: str = "embedded", **point: Any) -> Findings:
+    """Findings of a pack at its own operating point, or at another; of the code that runs now."""
+    found, manifest = _found(), packs.load(pack).manifest
+    about = {"id": manifest.id, "version": manifest.version, "scoring": packs.scoring_digest(manifest)}
+    own = msgspec.to_builtins(manifest.operating_point)
     figures = {name: own[name] for name in POINT} | point
     return found.model_copy(
         update={
+            "pack": found.pack.model_copy(update=about),
             "operating_point": found.operating_point.model_copy(update=figures),
             "code": found.code.model_copy(update={"parts": score_code()}),
         }

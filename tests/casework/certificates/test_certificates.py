@@ -62,7 +62,7 @@ def test_only_an_administrator_issues(force: Force, role: str) -> None:
 
 def test_an_office_signs_only_what_is_installed(force: Force) -> None:
     found = findings()
-    other = found.model_copy(update={"pack": found.pack.model_copy(update={"networks": "ab" * 32})})
+    other = found.model_copy(update={"pack": found.pack.model_copy(update={"scoring": "ab" * 32})})
     with pytest.raises(ConflictError, match="other networks"):
         issue(force, other)
     parts = {**found.code.parts, "search": "cd" * 32}

@@ -42,6 +42,9 @@ SAMPLE: dict[str, Any] = {
         "pack_version": "1",
         "threshold": 0.62,
         "certificate": "uncertified",
+        "certificate_digest": None,
+        "certificate_withdrawn_at": None,
+        "uncertified_because": ["No certificate was ever issued for the model pack embedded"],
     },
     "faces_seen": 5000,
     "alerts": {

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import func, select
 
 from overt.casework import watchlists as w
+from overt.casework.commands import Work
 from overt.casework.paging import Page
+from overt.casework.watchlists._sealed import about_image, pack_covered
 from overt.errors import ConflictError, InputError, MissingError, PackError
-from overt.records.tables import ImportJob, LookAlikePair, VaultKey, Watchlist, WatchlistEntry
+from overt.records.tables import ImportJob, LookAlikePair, ReferenceImage, VaultKey, Watchlist, WatchlistEntry
 from tests.casework.watchlists.desk import Desk, collins, hopper
 from tests.offices import Clock
 
@@ -180,6 +182,35 @@ def test_frozen_facts_say_what_stands_and_templates_what_is_searched(desk: Desk)
         desk.ask(lambda work: w.templates_of(work, [bare]))
     with pytest.raises(MissingError):
         desk.ask(lambda work: w.frozen_facts(work, ["watchlist-0"]))
+
+
+def test_templates_of_covered_faces_are_sealed_and_used_where_every_picture_has_them(desk: Desk) -> None:
+    first, second = desk.add("A", collins()), desk.add("B", hopper())
+    lower = {one: np.full(128, 128**-0.5, np.float32) * sign for one, sign in ((first, 1), (second, -1))}
+
+    def give(work: Work, entry_id: str) -> bytes:
+        image = work.session.scalars(select(ReferenceImage).where(ReferenceImage.entry_id == entry_id)).one()
+        key_id = work.session.get_one(WatchlistEntry, entry_id).key_id
+        image.sealed_covered = work.office.vault.seal(
+            work.session,
+            key_id,
+            pack_covered({"lower": lower[entry_id]}),
+            about=about_image(image.id, "covered"),
+        )
+        return image.sealed_covered
+
+    def take(work: Work, entry_id: str) -> None:
+        image = work.session.scalars(select(ReferenceImage).where(ReferenceImage.entry_id == entry_id)).one()
+        image.sealed_covered = None
+
+    sealed = desk.ask(lambda work: give(work, first))
+    assert lower[first].tobytes() not in sealed
+    desk.ask(lambda work: take(work, second))
+    assert desk.ask(lambda work: w.templates_of(work, [first, second])).covered == {}
+    desk.ask(lambda work: give(work, second))
+    found = desk.ask(lambda work: w.templates_of(work, [second, first])).covered
+    assert list(found) == ["lower"]
+    np.testing.assert_array_equal(found["lower"], np.stack([lower[second], lower[first]]))
 
 
 def test_deleting_a_list_leaves_nothing_of_it(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from overt.biometrics.packs._adding import add
 from overt.biometrics.packs._drafting import draft
 from overt.biometrics.packs._folders import packs_folder
 from overt.biometrics.packs._loading import installed, load
-from overt.biometrics.packs._networks import networks_digest
+from overt.biometrics.packs._networks import networks_digest, scoring_digest
 from overt.biometrics.packs._points import adjusted
 from overt.biometrics.packs._pulling import pull
 from overt.biometrics.packs._sources import built_in_names
@@ -48,5 +48,6 @@ __all__ = [
     "networks_digest",
     "packs_folder",
     "pull",
+    "scoring_digest",
     "verify",
 ]

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from overt.biometrics import Covering
 from overt.casework.alerts.codes import (
     AlertClass,
     AlertState,
@@ -16,6 +17,7 @@ from overt.casework.alerts.codes import (
     ReasonCode,
     SelfDefinedGroup,
 )
+from overt.casework.certificates import Certification
 from overt.casework.moments import Moment
 from overt.casework.watchlists.officer_views import LookAlikeOnList, ReferenceFace
 
@@ -312,8 +314,19 @@ class AlertView(AlertSummary):
     """
 
     run_id: str
+    certification: Annotated[
+        Certification,
+        Field(description="Whether a certificate stands behind the deployment's operating point."),
+    ]
     observations: int
     quality: float
+    covering: Annotated[
+        Covering | None,
+        Field(
+            description="The part of the face that looked covered and was left out of the comparison: `lower`, mouth "
+            "and nose. Null where whole faces were compared."
+        ),
+    ]
     box: tuple[float, float, float, float]
     meaning: ScoreMeaning
     entry: Annotated[AlertedEntry | None, Field(description="Null once deleted.")]

@@ -20,11 +20,20 @@ from overt.casework.alerts.models import (
     RoutingView,
 )
 from overt.casework.commands import Work, command
+from overt.casework.deployments import certification_shown
 from overt.casework.paging import Listing, Page
 from overt.casework.people import names_of
 from overt.casework.watchlists import shown_to_officers
 from overt.errors import InputError, MissingError
-from overt.records.tables import Adjudication, Alert, AlertRouting, AlertShowing, Engagement, Outcome
+from overt.records.tables import (
+    Adjudication,
+    Alert,
+    AlertRouting,
+    AlertShowing,
+    Deployment,
+    Engagement,
+    Outcome,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from overt.biometrics import Covering
     from overt.casework.actor import Actor
     from overt.casework.alerts._sealing import Words
     from overt.casework.office import Office
@@ -194,8 +204,10 @@ def view_of(work: Work, known: Judged) -> AlertView:
     return AlertView(
         **_summary(work.actor, alert, own, routed),
         run_id=alert.run_id,
+        certification=certification_shown(work, work.session.get_one(Deployment, alert.deployment_id)),
         observations=alert.observations,
         quality=alert.quality,
+        covering=cast("Covering | None", alert.covering),
         box=cast("tuple[float, float, float, float]", tuple(alert.box)),
         meaning=meaning_of(work, alert),
         entry=_entry(work, alert),

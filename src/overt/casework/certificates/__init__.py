@@ -1,6 +1,12 @@
 """Certificates of operating points: issued by a named person, shown, withdrawn, and compared with what is planned."""
 
-from overt.casework.certificates.comparing import Certification, Compared, certification_of, still_certified
+from overt.casework.certificates.comparing import (
+    Certification,
+    Compared,
+    certification_of,
+    rate_certified,
+    still_certified,
+)
 from overt.casework.certificates.issuing import NewCertificate, issue_certificate
 from overt.casework.certificates.showing import (
     CertificateFilter,
@@ -24,6 +30,7 @@ __all__ = [
     "certification_of",
     "issue_certificate",
     "list_certificates",
+    "rate_certified",
     "show_certificate",
     "still_certified",
     "withdraw_certificate",

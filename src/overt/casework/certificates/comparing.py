@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from overt.biometrics.packs import networks_digest
+from overt.biometrics.packs import MeasuredRate, scoring_digest
 from overt.casework.certificates._rows import certificate_in, is_as_signed
 from overt.records.tables import OperatingPointCertificate
 from overt.score_code import score_code
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from overt.biometrics import OperatingPoint
     from overt.biometrics.packs import Manifest
-    from overt.casework.commands import Work
+    from overt.casework.office import Office
     from overt.records.certificates import Certificate, CertifiedPoint
 
-__all__ = ["Certification", "Compared", "certification_of", "still_certified"]
+__all__ = ["Certification", "Compared", "certification_of", "rate_certified", "still_certified"]
 
 _FIGURES = (
     ("threshold", "the threshold"),
@@ -72,18 +74,20 @@ class Compared:
         pack: the model pack that is to be used.
         point: the whole operating point.
         comparisons: reference images on the list.
+        now: the time.
         until: a certificate must hold until then.
     """
 
     pack: Manifest
     point: OperatingPoint
     comparisons: int
+    now: datetime
     until: datetime
 
 
-def certification_of(work: Work, compared: Compared) -> Certification:
+def certification_of(office: Office, session: Session, compared: Compared) -> Certification:
     """The certificate that stands behind an operating point, the last to expire of several; or why there is none."""
-    rows = work.session.scalars(
+    rows = session.scalars(
         select(OperatingPointCertificate)
         .where(OperatingPointCertificate.pack == compared.pack.id)
         .order_by(OperatingPointCertificate.expires_at.desc(), OperatingPointCertificate.id)
@@ -93,21 +97,37 @@ def certification_of(work: Work, compared: Compared) -> Certification:
             certified=False,
             reasons=(f"No certificate was ever issued for the model pack {compared.pack.id}",),
         )
-    told = [(row, _reasons(work, row, compared)) for row in rows]
+    told = [(row, _reasons(office, row, compared)) for row in rows]
     nearest, reasons = min(told, key=lambda one: (len(one[1]), one[0].withdrawn_at is not None))
     return _certification(nearest, reasons)
 
 
-def still_certified(work: Work, certificate_id: str, compared: Compared) -> Certification:
+def still_certified(
+    office: Office, session: Session, certificate_id: str, compared: Compared
+) -> Certification:
     """Whether one certificate stands behind an operating point."""
-    row = work.session.get(OperatingPointCertificate, certificate_id)
+    row = session.get(OperatingPointCertificate, certificate_id)
     if row is None:
         return Certification(
             certified=False,
             certificate_id=certificate_id,
             reasons=("It is no longer there: the database was altered",),
         )
-    return _certification(row, _reasons(work, row, compared))
+    return _certification(row, _reasons(office, row, compared))
+
+
+def rate_certified(session: Session, certificate_id: str) -> MeasuredRate:
+    """How many strangers alerted in the evaluation that a certificate is about."""
+    certificate = certificate_in(session.get_one(OperatingPointCertificate, certificate_id))
+    found = certificate.findings
+    return MeasuredRate(
+        threshold=found.operating_point.threshold,
+        watchlist=found.test.enrolled,
+        trials=found.fpir.trials,
+        false_positives=found.fpir.hits,
+        data=f"{certificate.id}: {found.test.name}",
+        date=f"{found.evaluated_at:%Y-%m-%d}",
+    )
 
 
 def _certification(row: OperatingPointCertificate, reasons: list[str]) -> Certification:
@@ -118,9 +138,9 @@ def _certification(row: OperatingPointCertificate, reasons: list[str]) -> Certif
     )
 
 
-def _reasons(work: Work, row: OperatingPointCertificate, compared: Compared) -> list[str]:
+def _reasons(office: Office, row: OperatingPointCertificate, compared: Compared) -> list[str]:
     """Why this certificate does not stand behind the operating point; nothing where it does."""
-    if not is_as_signed(work.office, row):
+    if not is_as_signed(office, row):
         return ["It is not as it was signed: the database was altered"]
     certificate = certificate_in(row)
     said = _about_pack(certificate, compared.pack)
@@ -139,7 +159,7 @@ def _reasons(work: Work, row: OperatingPointCertificate, compared: Compared) -> 
         )
     if row.withdrawn_at is not None:
         said.append(f"It was withdrawn on {row.withdrawn_at:%Y-%m-%d}")
-    if certificate.expires_at <= work.now:
+    if certificate.expires_at <= compared.now:
         said.append(f"It expired on {certificate.expires_at:%Y-%m-%d}")
     elif certificate.expires_at < compared.until:
         said.append(f"It expires on {certificate.expires_at:%Y-%m-%d}, before the deployment ends")
@@ -150,7 +170,7 @@ def _about_pack(certificate: Certificate, pack: Manifest) -> list[str]:
     certified = certificate.findings.pack
     if certified.version != pack.version:
         return [f"It is for {certified.id} {certified.version}, and {pack.version} is installed"]
-    if certified.networks != networks_digest(pack):
+    if certified.scoring != scoring_digest(pack):
         return [f"It is for other networks of {certified.id} than are installed"]
     return []
 

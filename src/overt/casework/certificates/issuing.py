@@ -87,7 +87,7 @@ def issue_certificate(work: Work, new: NewCertificate) -> CertificateView:
 def _check_installed(findings: Findings) -> None:
     """An office signs only what it can run itself."""
     pack = packs.load(findings.pack.id)
-    if packs.networks_digest(pack.manifest) != findings.pack.networks:
+    if packs.scoring_digest(pack.manifest) != findings.pack.scoring:
         raise ConflictError(
             f"The evaluation was made with other networks of {findings.pack.id} than are installed here",
             "Evaluate with the pack that is to be used",

@@ -1,7 +1,7 @@
 """Deployments: planned by one person, frozen, authorised by another, run inside their window, and closed.
 
 The states and the moves between them are one table (`TABLE`); whether the engine may be started is one question
-(`may_run`); how many false alerts are to be expected comes from one place (`expectation`).
+(`may_run`); how many false alerts are to be expected comes from one place (`expectation_with`).
 """
 
 from overt.casework.deployments.authorising import (
@@ -14,6 +14,7 @@ from overt.casework.deployments.authorising import (
     refuse_deployment,
     review_urgent,
 )
+from overt.casework.deployments.certifying import certification_shown, frozen_certification
 from overt.casework.deployments.costs import Costs, record_costs
 from overt.casework.deployments.drafting import (
     DeploymentFilter,
@@ -23,7 +24,7 @@ from overt.casework.deployments.drafting import (
     show_deployment,
     validated_plan,
 )
-from overt.casework.deployments.false_alerts import Expectation, expectation
+from overt.casework.deployments.false_alerts import Expectation, expected_false_alerts
 from overt.casework.deployments.foreseeing import expected_now, packs_here
 from overt.casework.deployments.plan import (
     USE_CASES,
@@ -113,15 +114,17 @@ __all__ = [
     "UrgentReview",
     "authorise_deployment",
     "cancel_deployment",
+    "certification_shown",
     "change_deployment",
     "close_deployment",
     "create_deployment",
     "due_moves",
     "end_window",
-    "expectation",
+    "expected_false_alerts",
     "expected_now",
     "expire_deployment",
     "feed_of_plan",
+    "frozen_certification",
     "interrupt_deployment",
     "list_deployments",
     "may_run",

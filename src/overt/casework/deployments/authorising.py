@@ -13,6 +13,7 @@ from sqlalchemy import select
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment
 from overt.casework.deployments._sealing import open_text, seal_text
+from overt.casework.deployments.certifying import refuse_lost, refuse_uncertified
 from overt.casework.deployments.freezing import content_of, drift_of
 from overt.casework.deployments.reviewing import deployment_review, shown_figures
 from overt.casework.deployments.states import move, next_state, record_move
@@ -109,6 +110,8 @@ def authorise_deployment(work: Work, deployment_id: str, decision: Decision) -> 
     _check_officer(work, deployment, "authorise")
     _check_digest(deployment, decision.digest)
     content = content_of(work, deployment)
+    refuse_lost(deployment, content.certification)
+    refuse_uncertified(work.office.policy, deployment, content.certification)
     drift = drift_of(work, deployment, content)
     if not drift.none:
         raise ConflictError(

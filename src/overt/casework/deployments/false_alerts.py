@@ -15,9 +15,9 @@ from overt.gallery import stranger_chance
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from overt.biometrics.packs import Manifest, MeasuredRate
+    from overt.biometrics.packs import MeasuredRate
 
-__all__ = ["Expectation", "expectation", "expected_false_alerts"]
+__all__ = ["Expectation", "expected_false_alerts"]
 
 
 class Expectation(BaseModel):
@@ -33,6 +33,10 @@ class Expectation(BaseModel):
         Field(description="Whether the list's size or the threshold is another than the measured one."),
     ]
     certified: Annotated[bool, Field(description="Whether a signed certificate stands behind it.")] = False
+    certificate: Annotated[str | None, Field(description="Its id; null where uncertified.")] = None
+    uncertified_because: Annotated[
+        tuple[str, ...], Field(description="Why it is not, in sentences without the full stop.")
+    ] = ()
     threshold: float
     comparisons: Annotated[int, Field(description="Reference images that each face is compared with.")]
     footfall: int
@@ -59,16 +63,6 @@ class Expectation(BaseModel):
             return "not measured"
         at, low, high = (_figure(count) for count in (self.expected, self.low, self.high))
         return f"fewer than {high}" if self.fewer_than else f"{at} ({low} to {high})"
-
-
-def expectation(manifest: Manifest, *, threshold: float, comparisons: int, footfall: int) -> Expectation:
-    """What is known about a pack's false alerts at an operating point.
-
-    The one place that says where the figures come from: the pack's own manifest, which nobody has certified.
-    """
-    return expected_false_alerts(
-        manifest.measured, threshold=threshold, comparisons=comparisons, footfall=footfall
-    )
 
 
 def expected_false_alerts(

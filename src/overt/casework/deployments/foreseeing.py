@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from overt.biometrics import packs
+from overt.casework.certificates import Compared, certification_of
+from overt.casework.deployments._packs import effective_point, readable_pack
 from overt.casework.deployments._rows import plan_of
-from overt.casework.deployments.false_alerts import expectation
-from overt.casework.deployments.freezing import effective_point
-from overt.errors import PackError
+from overt.casework.deployments.certifying import certification_shown, expectation_with
 from overt.records.tables import FrozenEntry, ReferenceImage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from overt.biometrics import ModelPack
     from overt.casework.commands import Work
     from overt.casework.deployments.false_alerts import Expectation
     from overt.casework.deployments.plan import ChosenPoint
+    from overt.casework.office import Office
     from overt.records.tables import Deployment
 
 __all__ = ["expected_now", "false_alerts_said", "packs_here"]
@@ -41,46 +42,46 @@ def false_alerts_said(work: Work, deployments: Sequence[Deployment]) -> dict[str
     said = {}
     for row in wanted:
         plan = plan_of(row)
-        pack = _pack(plan.operating_point.pack)
+        pack = readable_pack(plan.operating_point.pack)
         if pack is not None:
-            said[row.id] = expectation(
-                pack.manifest,
-                threshold=effective_point(pack, plan.operating_point).threshold,
+            said[row.id] = expectation_with(
+                work.session,
+                certification_shown(work, row),
+                pack,
+                effective_point(pack, plan.operating_point),
                 comparisons=images.get(row.id, 0),
                 footfall=plan.expected_footfall,
             ).briefly
     return said
 
 
-def expected_now(chosen: ChosenPoint, *, comparisons: int, footfall: int) -> Expectation | None:
+def expected_now(
+    office: Office, chosen: ChosenPoint, *, comparisons: int, footfall: int, until: datetime | None = None
+) -> Expectation | None:
     """The false alerts to be expected of a plan that is being made; None where its pack cannot be read here.
 
+    It is no command: it tells nothing of any deployment, and nothing of anybody.
+
     Args:
+        office: whose certificates may stand behind it.
         chosen: the operating point.
         comparisons: reference images on its lists.
         footfall: faces expected.
+        until: when its window ends; now where that is not known.
     """
-    pack = _pack(chosen.pack)
+    pack = readable_pack(chosen.pack)
     if pack is None:
         return None
-    threshold = effective_point(pack, chosen).threshold
-    return expectation(pack.manifest, threshold=threshold, comparisons=comparisons, footfall=footfall)
+    point, now = effective_point(pack, chosen), office.now()
+    compared = Compared(pack=pack.manifest, point=point, comparisons=comparisons, now=now, until=until or now)
+    with office.database.reading() as session:
+        certification = certification_of(office, session, compared)
+        return expectation_with(
+            session, certification, pack, point, comparisons=comparisons, footfall=footfall
+        )
 
 
 def packs_here() -> tuple[ModelPack, ...]:
     """The model packs on this machine that can be read, by name: what each says of itself, its licence among it."""
-    found = (_pack(name) for name in packs.installed())
+    found = (readable_pack(name) for name in packs.installed())
     return tuple(pack for pack in found if pack is not None)
-
-
-def _pack(name: str) -> ModelPack | None:
-    try:
-        return _load_once(name, (packs.packs_folder() / name / "pack.toml").stat().st_mtime_ns)
-    except (PackError, OSError):
-        return None
-
-
-@lru_cache(maxsize=8)
-def _load_once(name: str, _written_at: int) -> ModelPack:
-    """A pack whose figures are read; whatever runs with it is verified anew each time."""
-    return packs.load(name)

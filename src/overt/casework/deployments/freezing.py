@@ -10,8 +10,11 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from overt.biometrics import packs
+from overt.casework.certificates import Compared
+from overt.casework.deployments._packs import effective_point
 from overt.casework.deployments._rows import plan_of
 from overt.casework.deployments._sealing import mac_of
+from overt.casework.deployments.certifying import certification_now
 from overt.casework.watchlists import frozen_facts
 from overt.errors import ConflictError, ContractError
 from overt.records.audit import canonical
@@ -22,12 +25,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from overt.biometrics import ModelPack, OperatingPoint
+    from overt.casework.certificates import Certification
     from overt.casework.commands import Work
-    from overt.casework.deployments.plan import ChosenPoint
     from overt.casework.watchlists import EntryFacts
     from overt.records.tables import Deployment
 
-__all__ = ["Content", "Drift", "content_of", "drift_of", "effective_point", "freeze", "is_eligible"]
+__all__ = ["Content", "Drift", "content_of", "drift_of", "freeze", "is_eligible"]
 
 _LABEL: Final = b"overt deployment 1\n"
 _AT_ONCE: Final = 1000
@@ -40,6 +43,7 @@ class Content:
     Attributes:
         pack: the verified model pack.
         point: the operating point, the pack's own figures where the plan says nothing.
+        certification: whether a certificate stands behind it.
         entries: the facts of the entries that would be searched for, by id.
         left_out: ids of entries that would not, by why: `pending` or `expired` before the window begins.
         fixed: the rest of what is digested.
@@ -47,6 +51,7 @@ class Content:
 
     pack: ModelPack
     point: OperatingPoint
+    certification: Certification
     entries: Mapping[str, EntryFacts]
     left_out: Mapping[str, tuple[str, ...]]
     fixed: Mapping[str, Any]
@@ -70,7 +75,7 @@ class Drift:
         added: entries that have come, or have been approved, since.
         changed: entries that have changed.
         gone: entries that were withdrawn or deleted.
-        other: whether something else differs: the plan, a feed, the pack or the policy's seals.
+        other: whether something else differs: the plan, a feed, the pack, its certificate or the policy's seals.
     """
 
     added: tuple[str, ...]
@@ -95,18 +100,13 @@ class Drift:
             if ids
         ]
         if self.other:
-            parts.append("the plan, a feed, the model pack or the policy's seals")
+            parts.append("the plan, a feed, the model pack, its certificate or the policy's seals")
         return "; ".join(parts)
 
 
 def is_eligible(facts: EntryFacts, day: date) -> bool:
     """Whether an entry is searched for in a deployment that begins on this day."""
     return facts.status == "approved" and facts.expires_on >= day and facts.images > 0
-
-
-def effective_point(pack: ModelPack, chosen: ChosenPoint) -> OperatingPoint:
-    """The operating point: the pack's, with what the plan sets."""
-    return packs.adjusted(pack.manifest.operating_point, **chosen.model_dump(exclude={"pack"}))
 
 
 def content_of(work: Work, deployment: Deployment, *, operational: bool = True) -> Content:
@@ -124,6 +124,15 @@ def content_of(work: Work, deployment: Deployment, *, operational: bool = True) 
     facts = frozen_facts(work, plan.watchlists)
     day = deployment.window_start.date()
     manifest = pack.manifest
+    entries = {entry.entry_id: entry for entry in facts if is_eligible(entry, day)}
+    compared = Compared(
+        pack=manifest,
+        point=point,
+        comparisons=sum(entry.images for entry in entries.values()),
+        now=work.now,
+        until=deployment.window_end,
+    )
+    certification = certification_now(work.office, work.session, deployment, compared)
     fixed = {
         "deployment": deployment.id,
         "plan": deployment.plan,
@@ -137,12 +146,14 @@ def content_of(work: Work, deployment: Deployment, *, operational: bool = True) 
             "files": {file.name: file.sha256 for file in manifest.files},
         },
         "required_seals": sorted(work.office.policy.deployments.required_seals),
+        "certificate": certification.certificate_digest,
         "second_adjudication": work.office.policy.deployments.second_adjudication,
     }
     return Content(
         pack=pack,
         point=point,
-        entries={entry.entry_id: entry for entry in facts if is_eligible(entry, day)},
+        certification=certification,
+        entries=entries,
         left_out={
             "pending": tuple(entry.entry_id for entry in facts if entry.status == "pending"),
             "expired": tuple(
@@ -174,6 +185,7 @@ def freeze(work: Work, deployment: Deployment, content: Content) -> str:
     for at in range(0, len(rows), _AT_ONCE):
         work.session.execute(insert(FrozenEntry), rows[at : at + _AT_ONCE])
     deployment.digest = content.digest
+    deployment.certification = content.certification.model_dump(mode="json")
     return content.digest
 
 

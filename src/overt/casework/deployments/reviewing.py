@@ -9,9 +9,11 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
+from overt.casework.certificates import Certification  # noqa: TC001 - pydantic reads the annotations
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment, plan_of
-from overt.casework.deployments.false_alerts import Expectation, expectation
+from overt.casework.deployments.certifying import expectation_with
+from overt.casework.deployments.false_alerts import Expectation  # noqa: TC001 - pydantic reads the annotations
 from overt.casework.deployments.freezing import content_of, drift_of
 from overt.casework.watchlists import look_alikes_among
 from overt.casework.watchlists.age import is_under_18
@@ -104,6 +106,9 @@ class DeploymentReview(BaseModel):
     confirmations: int
     min_eye_distance: float
     min_quality: float
+    certification: Annotated[
+        Certification, Field(description="Whether a certificate stands behind the operating point now.")
+    ]
     false_alerts: Expectation
     pending: Annotated[tuple[str, ...], Field(description="Left out: not approved.")]
     expired: Annotated[tuple[str, ...], Field(description="Left out: expired before the window begins.")]
@@ -143,9 +148,11 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
     entries = list(content.entries.values())
     day = deployment.window_start.date()
     images = sum(entry.images for entry in entries)
-    false_alerts = expectation(
-        content.pack.manifest,
-        threshold=content.point.threshold,
+    false_alerts = expectation_with(
+        work.session,
+        content.certification,
+        content.pack,
+        content.point,
         comparisons=images,
         footfall=plan.expected_footfall,
     )
@@ -184,6 +191,7 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
         confirmations=content.point.confirmations,
         min_eye_distance=content.point.min_eye_distance,
         min_quality=content.point.min_quality,
+        certification=content.certification,
         false_alerts=false_alerts,
         pending=content.left_out["pending"],
         expired=content.left_out["expired"],
@@ -205,6 +213,7 @@ def shown_figures(review: DeploymentReview, pack: ModelPack) -> dict[str, Any]:
     The pack's own figures are kept with it, so that an alert's score means tomorrow what it meant when it was signed.
     """
     return {
+        "certification": review.certification.model_dump(mode="json"),
         "false_alerts": review.false_alerts.model_dump(mode="json"),
         "measured": [msgspec.to_builtins(row) for row in pack.manifest.measured],
         "entries": review.entries,
@@ -289,7 +298,10 @@ def _overlaps(work: Work, deployment: Deployment) -> tuple[Overlap, ...]:
 def _warnings(review: DeploymentReview) -> tuple[str, ...]:
     """What must be said aloud, in sentences without the full stop."""
     false_alerts = review.false_alerts
-    said = ["Uncertified: no signed certificate stands behind this operating point"]
+    said = []
+    if not review.certification.certified:
+        said.append("Uncertified: no signed certificate stands behind this operating point")
+        said += [f"Not certified because: {reason}" for reason in review.certification.reasons]
     if not false_alerts.measured:
         said.append("Not measured: nobody knows how many false alerts this operating point gives")
     elif false_alerts.modelled:

@@ -11,6 +11,7 @@ from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment, plan_of
 from overt.casework.deployments._sealing import open_confidential
 from overt.casework.deployments.authorising import is_signature_good
+from overt.casework.deployments.certifying import refuse_lost, refuse_uncertified
 from overt.casework.deployments.freezing import content_of, drift_of
 from overt.casework.deployments.states import move, next_state
 from overt.casework.deployments.views import DeploymentView, deployment_view, standing_authorisation
@@ -113,6 +114,8 @@ def may_run(work: Work, deployment_id: str) -> RunnablePlan:
             "Verify the audit chain, and have the deployment submitted and authorised again",
         )
     content = content_of(work, deployment)
+    refuse_lost(deployment, content.certification)
+    refuse_uncertified(work.office.policy, deployment, content.certification)
     drift = drift_of(work, deployment, content)
     if not (drift.none or (deployment.state != "authorised" and drift.only_fewer)):
         raise ConflictError(

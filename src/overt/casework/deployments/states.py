@@ -194,6 +194,7 @@ def _void(work: Work, deployment: Deployment, reason: str) -> bool:
         authorisation.voided_at, authorisation.void_reason = work.now, reason
     work.session.execute(delete(FrozenEntry).where(FrozenEntry.deployment_id == deployment.id))
     deployment.digest = None
+    deployment.certification = None
     deployment.submitted_at = None
     return bool(standing)
 

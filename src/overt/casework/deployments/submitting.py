@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from overt.casework.commands import command
 from overt.casework.deployments._rows import find_deployment
+from overt.casework.deployments.certifying import refuse_uncertified
 from overt.casework.deployments.freezing import content_of, freeze
 from overt.casework.deployments.states import move
 from overt.casework.deployments.views import DeploymentView, deployment_view
@@ -48,7 +49,8 @@ def submit_deployment(work: Work, deployment_id: str) -> Submission:
     """Freeze plan, feeds, operating point, pack, seals and entries under one digest, for an officer to decide over.
 
     Raises:
-        ConflictError: it is no draft, its window is over, or no entry (or too many) would be searched for.
+        ConflictError: it is no draft, its window is over, no entry (or too many) would be searched for, or its
+            operating point is not certified and the policy requires it.
         PackError: the pack is missing, altered, or its licence forbids live use.
         ContractError: a watchlist was enrolled with another pack.
     """
@@ -58,6 +60,7 @@ def submit_deployment(work: Work, deployment_id: str) -> Submission:
         raise ConflictError(f"The window of {deployment.id} is over", "Change it, and submit again")
     content = content_of(work, deployment)
     _check_size(work, content)
+    refuse_uncertified(work.office.policy, deployment, content.certification)
     digest = freeze(work, deployment, content)
     left = content.left_out
     work.note(
@@ -67,6 +70,7 @@ def submit_deployment(work: Work, deployment_id: str) -> Submission:
         pending=len(left["pending"]),
         expired=len(left["expired"]),
         without_image=len(left["without-image"]),
+        certificate=content.certification.certificate_id if content.certification.certified else None,
     )
     return Submission(
         deployment=deployment_view(work, deployment),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 
+from overt.casework.certificates import Certification  # noqa: TC001 - pydantic reads the annotations
 from overt.casework.deployments._rows import plan_of
 from overt.casework.deployments._sealing import Confidential, open_confidential, open_text
+from overt.casework.deployments.certifying import certification_shown
 from overt.casework.deployments.plan import FeedView, PlanView, shown_address
 from overt.casework.deployments.states import TABLE, Move, State
 from overt.casework.people import names_of
@@ -136,6 +138,13 @@ class DeploymentView(BaseModel):
     plan: PlanView
     revision: int
     digest: Annotated[str | None, Field(description="Of what was frozen at submission; null in draft.")]
+    certification: Annotated[
+        Certification,
+        Field(
+            description="Whether a certificate stands behind the operating point: now, and of a deployment that is "
+            "over, as it was frozen."
+        ),
+    ]
     entries: Annotated[int, Field(description="Entries that were frozen.")]
     created_at: datetime
     changed_at: datetime
@@ -233,6 +242,7 @@ def deployment_view(work: Work, deployment: Deployment) -> DeploymentView:
         plan=_plan_view(work, deployment),
         revision=deployment.revision,
         digest=deployment.digest,
+        certification=certification_shown(work, deployment),
         entries=int(frozen or 0),
         created_at=deployment.created_at,
         changed_at=deployment.changed_at,

@@ -134,7 +134,20 @@ class OperatingPointFigures(_Part):
         Field(description="The minimum similarity that alerts; null where it was never authorised."),
     ]
     certificate: Annotated[
-        str, Field(description="The certificate that the operating point rests on, or `uncertified`.")
+        str,
+        Field(
+            description="The certificate that stood behind the operating point when it was frozen, or `uncertified`."
+        ),
+    ]
+    certificate_digest: Annotated[
+        str | None, Field(description="SHA-256 of the certificate; null where uncertified.")
+    ]
+    certificate_withdrawn_at: Annotated[
+        datetime | None, Field(description="When it was withdrawn since, UTC; null where it was not.")
+    ]
+    uncertified_because: Annotated[
+        tuple[str, ...],
+        Field(description="Where uncertified: every reason, in words; `It` is the certificate that came nearest."),
     ]
 
 

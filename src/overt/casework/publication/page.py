@@ -22,7 +22,12 @@ from overt.casework.publication.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from overt.casework.publication.model import DeploymentRecord, GroupFigures, OutcomeFigures
+    from overt.casework.publication.model import (
+        DeploymentRecord,
+        GroupFigures,
+        OperatingPointFigures,
+        OutcomeFigures,
+    )
 
 __all__ = ["record_page"]
 
@@ -217,8 +222,17 @@ def _accuracy(record: DeploymentRecord) -> list[Row]:
         ("Recognised when they walked past", tpir, "Live true positive identification rate, by seeds"),
         ("Threshold", number(point.threshold), "The least similarity that raises an alert"),
         ("Model pack", f"{point.pack} {point.pack_version or ''}".strip(), ""),
-        ("Certificate", point.certificate, "The evaluation that the threshold rests on"),
+        ("Certificate", point.certificate, _certified(point)),
     ]
+
+
+def _certified(point: OperatingPointFigures) -> str:
+    if point.uncertified_because:
+        return f"No evaluation is signed for this operating point. {'. '.join(point.uncertified_because)}"
+    said = f"The signed evaluation that the operating point rests on; SHA-256 {point.certificate_digest}"
+    if point.certificate_withdrawn_at is not None:
+        said += f". Withdrawn since, on {point.certificate_withdrawn_at:%Y-%m-%d}"
+    return said
 
 
 def _adjudication(record: DeploymentRecord) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from overt.casework.deployments import frozen_certification
 from overt.casework.publication.counting import read_judged
 from overt.casework.publication.measures import FEWEST_PASSES, greatest, rate_of, spread_of
 from overt.casework.publication.model import (
@@ -29,6 +30,7 @@ from overt.records.tables import (
     DeploymentMove,
     EngineRun,
     FrozenEntry,
+    OperatingPointCertificate,
     RunFault,
 )
 
@@ -75,7 +77,7 @@ def record_of(
         deployment=_terms(deployment, moves, now),
         authorisation=_authorisation(deployment, decisions, standing),
         watchlist=_watchlist(session, deployment.id),
-        operating_point=_operating_point(deployment, standing, runs),
+        operating_point=_operating_point(session, deployment, standing, runs),
         faces_seen=faces,
         alerts=judged.alert_figures(faces, sum(run.alerts_not_current for run in runs)),
         outcomes=judged.outcome_figures("true-confirmed"),
@@ -181,16 +183,22 @@ def _watchlist(session: Session, deployment_id: str) -> WatchlistFigures:
 
 
 def _operating_point(
-    deployment: Deployment, standing: Authorisation | None, runs: Sequence[EngineRun]
+    session: Session, deployment: Deployment, standing: Authorisation | None, runs: Sequence[EngineRun]
 ) -> OperatingPointFigures:
     planned = deployment.plan["operating_point"]
     shown = {} if standing is None else standing.shown
-    certified = bool(shown.get("false_alerts", {}).get("certified"))
+    frozen = frozen_certification(deployment)
+    certificate = None
+    if frozen is not None and frozen.certified:
+        certificate = session.get(OperatingPointCertificate, frozen.certificate_id)
     return OperatingPointFigures(
         pack=planned["pack"],
         pack_version=runs[-1].pack_version if runs else shown.get("pack_version"),
         threshold=shown.get("threshold", planned["threshold"]),
-        certificate="certified" if certified else "uncertified",
+        certificate="uncertified" if certificate is None else certificate.id,
+        certificate_digest=None if certificate is None else certificate.digest,
+        certificate_withdrawn_at=None if certificate is None else certificate.withdrawn_at,
+        uncertified_because=("Nothing was frozen",) if frozen is None else frozen.reasons,
     )
 
 

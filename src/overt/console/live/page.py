@@ -75,7 +75,6 @@ def head_parts(service: Service, viewer: Viewer, deployment_id: str) -> dict[str
     )
     return {
         "deployment": deployment,
-        "certified": is_certified(deployment),
         "duty": _on_duty(office, viewer, deployment),
         "left": left_of(deployment.plan.window_end - now),
         "trouble": trouble,
@@ -92,19 +91,12 @@ def alert_parts(service: Service, viewer: Viewer, alert: AlertView) -> dict[str,
     return {
         "deployment": deployment,
         "alert": alert,
-        "certified": is_certified(deployment),
         "duty": _on_duty(office, viewer, deployment),
         "margin": FACE_MARGIN,
         "reasons": (("do-not-engage", _NOT_TO_ENGAGE), ("engage", _TO_ENGAGE)),
         "all_reasons": [(code, words("reason", code)) for code in (*_NOT_TO_ENGAGE, *_TO_ENGAGE)],
         "corrections": [(code, words("correction", code)) for code in get_args(CorrectionCode)],
     }
-
-
-def is_certified(deployment: DeploymentView) -> bool:
-    """Whether a signed certificate stood behind the operating point, as the authorising officer was shown."""
-    shown = {} if deployment.authorisation is None else deployment.authorisation.shown
-    return bool((shown.get("false_alerts") or {}).get("certified"))
 
 
 def left_of(left: timedelta) -> str:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from overt.console.routes import (
     alerts,
     audit,
+    certificates,
     deployments,
     enrolment,
     entries,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     deployments.router,
     signing.router,
     records.router,
+    certificates.router,
     audit.router,
     people.router,
     system.router,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -73,16 +73,24 @@ async def make(request: Request, service: TheService, viewer: MayPlan) -> Respon
     return await run_in_threadpool(_answer, Desk(request, service, viewer), form)
 
 
+class Foreseen(BaseModel):
+    """What the form says of what decides an alert, as it was written."""
+
+    pack: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+    images: Annotated[int, Field(ge=0, le=10_000_000)]
+    footfall: Annotated[str, Field(max_length=12)] = ""
+    threshold: Annotated[str, Field(max_length=12)] = ""
+    min_eye_distance: Annotated[str, Field(max_length=12)] = ""
+    min_quality: Annotated[str, Field(max_length=12)] = ""
+    confirmations: Annotated[str, Field(max_length=12)] = ""
+
+
 @router.get("/deployments/expected")
-def expected(
-    viewer: MayPlan,
-    pack: Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")],
-    images: Annotated[int, Query(ge=0, le=10_000_000)],
-    footfall: Annotated[str, Query(max_length=12)] = "",
-    threshold: Annotated[str, Query(max_length=12)] = "",
-) -> Response:
+def expected(office: TheOffice, viewer: MayPlan, asked: Annotated[Foreseen, Query()]) -> Response:
     """A part of the form: the false alerts to be expected of what it says. Nothing is read of any list."""
-    told = _expectation(blank_form(pack=pack, threshold=threshold, expected_footfall=footfall), images)
+    written = asked.model_dump(exclude={"images", "footfall"})
+    form = blank_form(**written, expected_footfall=asked.footfall)
+    told = _expectation(office, form, asked.images)
     return HTMLResponse(fragment("deployments/expected.html", viewer, told=told))
 
 
@@ -213,7 +221,7 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0
         lists=[(one, _amiss(one)) for one in lists],
         images=images,
         packs=packs,
-        told=_expectation(form, images),
+        told=_expectation(office, form, images),
         twice={side: comes_twice(form.text(side)) for side in ("window_start", "window_end")},
         policy=office.policy,
     )
@@ -225,18 +233,18 @@ def _tried_of(desk: Desk, row: FeedRow) -> tuple[str, Any] | None:
     return None if found is None or found.address != row.uri else (row.tried, found.view)
 
 
-def _expectation(form: Form, images: int) -> Expectation | None:
+def _expectation(office: Office, form: Form, images: int) -> Expectation | None:
     """What can be said so far; None where the form does not say enough."""
     try:
         point = ChosenPoint.model_validate(
-            {name: form.text(name) for name in ("pack", "threshold") if form.text(name)}
+            {name: form.text(name) for name in ChosenPoint.model_fields if form.text(name)}
         )
         footfall = int(form.text("expected_footfall").replace(",", ""))
     except ValueError:
         return None
     if not images or not 0 < footfall <= 10_000_000:
         return None
-    return deployments.expected_now(point, comparisons=images, footfall=footfall)
+    return deployments.expected_now(office, point, comparisons=images, footfall=footfall)
 
 
 def _amiss(one: WatchlistView) -> list[str]:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 import overt
-from overt.biometrics.packs import adjusted, networks_digest
+from overt.biometrics.packs import adjusted, scoring_digest
 from overt.errors import EvaluationError
 from overt.evaluation.certificates._words import certified_groups, certified_rate, limits_of
 from overt.evaluation.certificates.choosing import choose_for_list, largest_list, strangers_needed
@@ -307,7 +307,7 @@ def _pack(pack: ModelPack) -> CertifiedPack:
         id=manifest.id,
         version=manifest.version,
         files={file.name: file.sha256 for file in manifest.files},
-        networks=networks_digest(manifest),
+        scoring=scoring_digest(manifest),
         dimension=contract.dimension,
         similarity=contract.similarity,
     )

@@ -43,7 +43,9 @@ class CertifiedPack(_Part):
     id: str
     version: str
     files: Annotated[dict[str, Digest], Field(description="SHA-256 of each file, by its name.")]
-    networks: Annotated[Digest, Field(description="SHA-256 over its networks and how they are fed.")]
+    scoring: Annotated[
+        Digest, Field(description="SHA-256 over its files and all in its manifest that scores hang on.")
+    ]
     dimension: Annotated[int, Field(description="How many numbers a template has.")]
     similarity: Annotated[str, Field(description="How two templates are compared.")]
 

@@ -91,14 +91,17 @@ function check() {
   tell("False alerts to be expected", foreseen ? foreseen.textContent.trim() : "Not known from what is written");
 }
 
+const limits = ["threshold", "min_eye_distance", "min_quality", "confirmations"];
+
 async function foresee() {
   const place = document.getElementById("expected");
   const chosen = [...form.querySelectorAll("[name=watchlists]:checked")];
   const images = chosen.reduce((sum, box) => sum + Number(box.dataset.images), 0);
   const asked = new URLSearchParams({
     pack: form.querySelector("[name=pack]:checked")?.value ?? "embedded", images,
-    footfall: form.elements.expected_footfall.value.trim().slice(0, 12), threshold: form.elements.threshold.value.trim().slice(0, 12),
+    footfall: form.elements.expected_footfall.value.trim().slice(0, 12),
   });
+  for (const name of limits) asked.set(name, form.elements[name].value.trim().slice(0, 12));
   const mine = ++waiting;
   try {
     const answer = await send(`/deployments/expected?${asked}`, { method: "GET" });
@@ -114,7 +117,7 @@ function changed(event) {
   written = true;
   const field = event.target;
   if (field.name === "urgent") reveal();
-  if (["watchlists", "pack", "threshold", "expected_footfall"].includes(field.name)) {
+  if (["watchlists", "pack", "expected_footfall", ...limits].includes(field.name)) {
     clearTimeout(soon);
     soon = setTimeout(foresee, 350);
   }
