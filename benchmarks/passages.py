@@ -218,6 +218,7 @@ RULES: dict[str, Callable[[Looks, FloatArray], Numbers]] = {
 }
 
 
+LEAST = (0.05, 0.1)
 GATED = "the engine's, of shots within the pack's limits alone"
 
 
@@ -283,6 +284,11 @@ def fusion(pack: ModelPack, every: list[Passages]) -> None:
         }
         gated = with_found(passages, within_limits(pack, passages.looks))
         standings[GATED] = judged(gated, RULES[ENGINE](gated.looks, gated.gallery))
+        for least in LEAST:
+            part = with_found(passages, passages.looks.found & (passages.looks.scalar >= least))
+            standings[f"the engine's, of shots of quality {least:g} or more"] = judged(
+                part, RULES[ENGINE](part.looks, part.gallery)
+            )
         rates = rates_for(standings[ENGINE])
         reference = bootstrapped(standings[ENGINE], rates)
         at = rates.index(0.01)
