@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from overt.biometrics import ModelPack
+from overt.biometrics import CoveredScale, ModelPack
 from overt.errors import ContractError, EnrolmentError, WatchlistError
 from overt.gallery import (
     EnrolmentReport,
@@ -179,6 +179,20 @@ def test_batches_give_the_templates_of_single_faces(tmp_path: Path, pack: ModelP
         write(tmp_path / f"only{i}" / "x.png", cv2.imread(str(tmp_path / "all" / f"{i}.png")))
         alone = enrol(tmp_path / f"only{i}", pack).watchlist
         assert alone.templates[0] @ together.templates[i] > 0.9999
+
+
+def test_a_pack_with_a_scale_gives_each_picture_a_template_of_its_upper_face(tmp_path: Path, pack: ModelPack):
+    scale = CoveredScale(covering="lower", scores=(0.9, 0.95), bare=(0.8, 0.9), data="", date="")
+    scaled = msgspec.structs.replace(pack, manifest=msgspec.structs.replace(pack.manifest, covered=(scale,)))
+    write(tmp_path / "pictures" / "hopper.png", hopper())
+    write(tmp_path / "pictures" / "collins.png", astronaut())
+    plain, found = enrol(tmp_path / "pictures", pack), enrol(tmp_path / "pictures", scaled)
+    assert (plain.watchlist.covered, plain.report.coverings) == ({}, ())
+    assert found.report.coverings == ("lower",)
+    np.testing.assert_array_equal(found.watchlist.templates, plain.watchlist.templates)
+    lower = found.watchlist.covered["lower"]
+    assert lower.shape == found.watchlist.templates.shape
+    assert (np.einsum("nd,nd->n", lower, found.watchlist.templates) < 0.99).all()
 
 
 def test_load_watchlist_takes_a_folder_a_table_or_a_file(tmp_path: Path, pack: ModelPack):

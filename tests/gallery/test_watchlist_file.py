@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import stat
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -62,6 +63,24 @@ def test_reads_back_what_was_written(tmp_path: Path, picture: bytes):
     bare = read_watchlist(path, KEY, pictures=False)
     assert [one.jpeg for one in bare.images] == [b""] * 3
     assert bare.images_of(0)[1].file == "3.jpg"
+
+
+def test_templates_of_covered_faces_come_back_and_make_a_newer_version(tmp_path: Path):
+    path, bare = tmp_path / "list.overt-watchlist", small()
+    write_watchlist(bare, path, KEY)
+    assert path.read_bytes()[16:18] == struct.pack(">H", 1)
+    assert read_watchlist(path, KEY).covered == {}
+    lower = synthetic_templates(3, 128, 6)
+    both = replace(bare, covered={"lower": lower})
+    write_watchlist(both, path, KEY)
+    assert path.read_bytes()[16:18] == struct.pack(">H", 2)
+    after = read_watchlist(path, KEY)
+    np.testing.assert_array_equal(after.templates, bare.templates)
+    np.testing.assert_array_equal(after.covered["lower"], lower)
+    kept = after.current(dt.date(2031, 1, 1))
+    np.testing.assert_array_equal(kept.covered["lower"], lower[1:2])
+    with pytest.raises(WatchlistError, match="do not fit together"):
+        replace(bare, covered={"lower": lower[:2]})
 
 
 def test_the_file_shows_nothing_and_is_its_owners_alone(written: Path):
