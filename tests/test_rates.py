@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chi2
 
 from overt import rates
-from overt.rates import exact_interval, rate_for_list, trials_needed
+from overt.rates import count_interval, exact_interval, rate_for_list, trials_needed
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:
@@ -33,6 +33,14 @@ def test_the_interval_is_that_of_scipys_binomial_test(trials: int, part: float, 
     hits = round(part * trials)
     theirs = binomtest(hits, trials).proportion_ci(confidence, method="exact")
     assert exact_interval(hits, trials, confidence) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(events=st.integers(0, 5000), confidence=st.sampled_from([0.9, 0.95]))
+def test_a_counts_interval_is_that_of_chi_square(events: int, confidence: float) -> None:
+    tail = (1 - confidence) / 2
+    low = chi2.ppf(tail, 2 * events) / 2 if events else 0
+    high = chi2.ppf(1 - tail, 2 * events + 2) / 2
+    assert count_interval(events, confidence) == pytest.approx((low, high))
 
 
 @pytest.mark.parametrize(("rate", "needed"), [(0.1, 30), (0.01, 300), (0.003, 1000), (0.001, 3000)])

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from scipy.special import betaincinv  # the quantile of a beta distribution, without a second of scipy.stats
+# the quantiles of a beta and of a gamma distribution, without a second of scipy.stats
+from scipy.special import betaincinv, gammaincinv
 
-__all__ = ["CONFIDENCE", "exact_interval", "rate_for_list", "trials_needed"]
+__all__ = ["CONFIDENCE", "count_interval", "exact_interval", "rate_for_list", "trials_needed"]
 
 CONFIDENCE: Final = 0.95
 """Of every interval that Overt states."""
@@ -33,6 +34,21 @@ def exact_interval(hits: int, trials: int, confidence: float = CONFIDENCE) -> tu
     low = float(betaincinv(hits, trials - hits + 1, tail)) if hits else 0.0
     high = float(betaincinv(hits + 1, trials - hits, 1 - tail)) if hits < trials else 1.0
     return low, high
+
+
+def count_interval(events: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The exact interval of a number of events that can happen more than once in a trial (Garwood, 1936).
+
+    Args:
+        events: how many were counted.
+        confidence: part of such intervals that hold the true mean.
+
+    >>> [round(edge, 2) for edge in count_interval(0)]
+    [0.0, 3.69]
+    """
+    tail = (1 - confidence) / 2
+    low = float(gammaincinv(events, tail)) if events else 0.0
+    return low, float(gammaincinv(events + 1, 1 - tail))
 
 
 def trials_needed(rate: float) -> int:

@@ -70,6 +70,13 @@ def test_a_manifest_gives_the_agreed_figures_and_a_page(
     assert told["failure_to_acquire"] == 0
     assert told["groups"] == "insufficient data"
     assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert "<img" not in page.read_text("utf-8"), "nobody's picture is shown unless it is asked for"
+    shown = overt(people.manifest, "--report", page, "--pictures", "--cache", cache, "--occlude", "hand")
+    assert shown.status == 0, shown.stderr
+    text = page.read_text("utf-8")
+    # four probes with what was enrolled of them, and three strangers
+    assert text.count('src="data:image/jpeg;base64,') == 4 * 2 + 3
+    assert "only as the licence of the data allows" in text
     table = overt(people.manifest, "--cache", cache, "--occlude", "mask", "--fpir", "0.05")
     assert table.status == 0, table.stderr
     assert "probes behind a drawn mask" in table.stdout
@@ -97,13 +104,22 @@ def test_pairs_are_verified_and_templates_lie_under_overts_home(
         (("--pairs", "{pairs}", "--calibrate", "{manifest}"), "--pairs asks for verification"),
         (("{manifest}", "--fpir", "1.5"), "1.5 is no false positive rate"),
         (("nowhere.csv",), "nowhere.csv cannot be read"),
+        (("{manifest}", "--pictures"), "--pictures is for the page"),
+        (("--pairs", "{pairs}", "--pictures", "--report", "x.html"), "--pairs has none"),
+        (("{manifest}", "--watchlist", "{pairs}"), "--watchlist means nothing for pictures"),
+        (("{manifest}", "--threshold", "0.5"), "--threshold means nothing for pictures"),
+        (("{passages}", "--occlude", "mask"), "--occlude means nothing for footage"),
+        (("{passages}", "--calibrate", "{manifest}"), "--calibrate means nothing for footage"),
+        (("{passages}",), "nobody is sought in it"),
     ],
 )
 @pytest.mark.usefixtures("pack")
 def test_what_cannot_be_done_is_said_with_what_to_do(
     overt: Overt, people: People, words: tuple[str, ...], said: str
 ) -> None:
-    named = [word.format(manifest=people.manifest, pairs=people.pairs) for word in words]
+    passages = people.manifest.with_name("passages.csv")
+    passages.write_text("identity,feed,enter,leave\n", "utf-8")
+    named = [word.format(manifest=people.manifest, pairs=people.pairs, passages=passages) for word in words]
     ran = overt(*named)
     assert ran.status == 1
     assert said in ran.stderr

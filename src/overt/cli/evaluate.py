@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from overt.biometrics import ModelPack
-    from overt.evaluation.protocols import Plan, Result
+    from overt.evaluation.protocols import Dataset, Plan, Result
     from overt.evaluation.report import Table
 
 __all__ = ["Bars", "evaluate"]
@@ -89,6 +89,13 @@ def evaluate(
         int, typer.Option(min=1, help="For what the figures promise: faces expected to be seen.")
     ] = 20_000,
     report: Annotated[Path | None, typer.Option(help="Also write a page of its own, in HTML.")] = None,
+    pictures: Annotated[
+        bool,
+        typer.Option(
+            "--pictures",
+            help="Show the worst cases on the page as pictures too: only where the data's licence allows it.",
+        ),
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
@@ -97,11 +104,27 @@ def evaluate(
     Every rate comes with a 95% interval; where the trials cannot support one, it says "insufficient data".
     """
     chosen = normalise or ("none" if calibrate is None else "s-norm")
-    _refuse(dataset, pairs, calibrate, fpir, chosen)
+    _refuse(dataset, pairs, calibrate, fpir, chosen, pictures=pictures)
+    if pictures and report is None:
+        raise EvaluationError("--pictures is for the page, and none was asked for", "Name one with --report")
+    if pairs is not None or dataset is None or not _is_passages(dataset):
+        _refuse_unused(
+            "pictures", {"--watchlist": watchlist is not None, "--threshold": threshold is not None}
+        )
+    else:
+        _refuse_unused(
+            "footage",
+            {
+                "--calibrate": calibrate is not None,
+                "--occlude": occlude is not None,
+                "--fpir": bool(fpir),
+                "--pictures": pictures,
+            },
+        )
 
     from overt.evaluation.bench.ready import ready_pack
     from overt.evaluation.protocols import FPIRS, Plan, Preparation, cache_folder, to_json
-    from overt.evaluation.report import page
+    from overt.evaluation.report import page, worst_pictures
 
     with Bars() as bars:
         plan = Plan(
@@ -114,7 +137,7 @@ def evaluate(
             threads=threads,
             progress=bars.tell,
         )
-        result = _run(
+        result, shown = _run(
             ready_pack(pack),
             plan,
             dataset=dataset,
@@ -127,7 +150,8 @@ def evaluate(
     if out is not None:
         _write(out, told)
     if report is not None:
-        _write(report, page(result, list_size=list_size, footfall=footfall))
+        seen = worst_pictures(result, shown) if pictures and shown is not None else None
+        _write(report, page(result, list_size=list_size, footfall=footfall, pictures=seen))
     if as_json:
         print(told, end="")
     else:
@@ -135,12 +159,22 @@ def evaluate(
 
 
 def _refuse(
-    dataset: Path | None, pairs: Path | None, calibrate: Path | None, fpir: list[float] | None, normalise: str
+    dataset: Path | None,
+    pairs: Path | None,
+    calibrate: Path | None,
+    fpir: list[float] | None,
+    normalise: str,
+    *,
+    pictures: bool,
 ) -> None:
     """What cannot be asked together."""
     if dataset is None and pairs is None:
         raise EvaluationError(
             "Nothing was named to evaluate on", "Name a folder or a CSV file, or give --pairs"
+        )
+    if pairs is not None and pictures:
+        raise EvaluationError(
+            "--pictures shows worst searches, and --pairs has none", "Leave one of them out"
         )
     if pairs is not None and calibrate is not None:
         raise EvaluationError(
@@ -153,6 +187,20 @@ def _refuse(
         raise EvaluationError(f"{wrong[0]:g} is no false positive rate", "Give a rate above 0 and below 1")
 
 
+def _is_passages(dataset: Path) -> bool:
+    """Whether what was named holds passages on footage."""
+    from overt.evaluation.protocols import is_passages_file
+
+    return is_passages_file(dataset)
+
+
+def _refuse_unused(kind: str, given: dict[str, bool]) -> None:
+    """An option that would change nothing would be taken for one that did."""
+    named = [option for option, there in given.items() if there]
+    if named:
+        raise EvaluationError(f"{named[0]} means nothing for {kind}", "Leave it out")
+
+
 def _run(
     pack: ModelPack,
     plan: Plan,
@@ -162,10 +210,10 @@ def _run(
     calibrate: Path | None,
     watchlist: Path | None,
     threshold: float | None,
-) -> Result:
+) -> tuple[Result, Dataset | None]:
+    """The result, and the pictures that it was had with where people are identified on pictures."""
     from overt.evaluation.protocols import (
         identify,
-        is_passages_file,
         read_dataset,
         read_pairs,
         read_passages,
@@ -175,19 +223,20 @@ def _run(
     from overt.gallery import load_watchlist
 
     if pairs is not None:
-        return verify(pack, read_pairs(pairs, dataset), plan)
+        return verify(pack, read_pairs(pairs, dataset), plan), None
     if dataset is None:
         raise EvaluationError("Nothing was named to evaluate on", "Name a folder or a CSV file")
-    if is_passages_file(dataset):
+    if _is_passages(dataset):
         if watchlist is None:
             raise EvaluationError(
                 f"{dataset.name} holds passages on footage, and nobody is sought in it",
                 "Name a folder of pictures, or a CSV file, with --watchlist",
             )
         sought = load_watchlist(watchlist, pack, provider=plan.provider, threads=plan.threads)
-        return recognise_passages(pack, read_passages(dataset), sought, plan, threshold=threshold)
+        return recognise_passages(pack, read_passages(dataset), sought, plan, threshold=threshold), None
     other = None if calibrate is None else read_dataset(calibrate)
-    return identify(pack, read_dataset(dataset), plan, calibration=other)
+    tested = read_dataset(dataset)
+    return identify(pack, tested, plan, calibration=other), tested
 
 
 class Bars:

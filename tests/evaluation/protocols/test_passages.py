@@ -25,6 +25,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "passages.csv",
         [Passage(p.identity, "street.mp4", p.enters, p.leaves) for p in truth.passes],
     )
+    rows = (folder / "passages.csv").read_text("utf-8").splitlines()
+    labelled = [f"{row},{'red' if row.startswith('grace-hopper') else ''}" for row in rows[1:]]
+    (folder / "passages.csv").write_text("\n".join([f"{rows[0]},coat", *labelled]) + "\n", "utf-8")
     (folder / "watchlist").mkdir()
     write_reference("grace-hopper", folder / "watchlist")
     return folder
@@ -39,7 +42,10 @@ def test_who_is_sought_alerts_while_passing_and_nobody_else_does(pack: ModelPack
     assert (result.alerts, result.true_alerts, result.false_alerts) == (1, 1, 0)
     assert result.missed == ()
     assert result.passages_seen >= 2
-    assert result.false_positives_per_passage == 0
+    assert result.false_positives_per_passage == INSUFFICIENT, "a handful of passages supports no rate"
+    assert not isinstance(result.groups, str)
+    assert result.groups["coat"].values["red"].n_mated == 1
+    assert result.groups["coat"].values["red"].tpir == INSUFFICIENT
     assert result.tpir == INSUFFICIENT, "one passage supports no rate"
     assert result.threshold == pack.manifest.operating_point.threshold
 
@@ -56,4 +62,4 @@ def test_an_alert_at_another_time_is_false_and_the_passage_is_missed(pack: Model
     )
     assert (result.true_alerts, result.false_alerts) == (0, 1)
     assert len(result.missed) == 1
-    assert result.false_positives_per_passage == pytest.approx(1 / result.passages_seen)
+    assert result.groups == INSUFFICIENT

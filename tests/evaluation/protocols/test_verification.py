@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from overt.evaluation.metrics import INSUFFICIENT
+from overt.evaluation.metrics import INSUFFICIENT, Estimate
 from overt.evaluation.protocols import MatchRate, Plan, Templates, read_pairs, to_json, verify
 from overt.evaluation.protocols.verification import people_of
 from tests.evaluation.protocols.people import write_people
@@ -27,6 +27,7 @@ def test_a_few_pairs_are_compared_and_nothing_is_made_of_them(pack: ModelPack, t
     assert result.accuracy == result.eer == result.auc == INSUFFICIENT
     assert set(result.fnmr.values()) == {INSUFFICIENT}
     assert result.failure_to_acquire == 0
+    assert result.groups == INSUFFICIENT
     assert "10" not in json.loads(to_json(result))["accuracy"]
 
 
@@ -52,11 +53,11 @@ def test_the_figures_are_what_counting_gives(
     file = tmp_path / "pairs.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(("image_a", "image_b", "same", "fold"))
+        writer.writerow(("image_a", "image_b", "same", "fold", "sex"))
         for i in range(700):
             for name in (f"a{i}.png", f"b{i}.png"):
                 (tmp_path / name).write_bytes(b"")
-            writer.writerow((f"a{i}.png", f"b{i}.png", int(same[i]), i % 7))
+            writer.writerow((f"a{i}.png", f"b{i}.png", int(same[i]), i % 7, "ab"[i // 2 % 2]))
     result = verify(pack, read_pairs(file), Plan())
     scores = np.einsum(
         "nd,nd->n",
@@ -66,6 +67,15 @@ def test_the_figures_are_what_counting_gives(
     scores[4] = -2
     assert result.folded is not None
     assert result.folded.folds == 7
+    assert not isinstance(result.groups, str)
+    sexes, missed = result.groups["sex"], scores < result.groups["sex"].threshold
+    for label, of in (("a", np.arange(700) // 2 % 2 == 0), ("b", np.arange(700) // 2 % 2 == 1)):
+        group = sexes.values[label]
+        assert (group.n_same, group.n_different, group.fmr) == (of[same].sum(), of[~same].sum(), INSUFFICIENT)
+        assert isinstance(group.fnmr, Estimate)
+        assert group.fnmr.value == pytest.approx(missed[same & of].mean())
+    assert sexes.fnmr.groups == ("a", "b")
+    assert sexes.fmr.groups == ()
     assert result.auc == pytest.approx(mannwhitneyu(scores[same], scores[~same]).statistic / 350**2)
     rate = result.fnmr["0.01"]
     assert isinstance(rate, MatchRate)

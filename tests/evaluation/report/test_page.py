@@ -13,10 +13,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from overt.evaluation.metrics import INSUFFICIENT, Curve, Estimate, FoldedAccuracy, OpenSetRate
+from overt.evaluation.metrics import INSUFFICIENT, Curve, Difference, Estimate, FoldedAccuracy, OpenSetRate
 from overt.evaluation.protocols import (
     IdentificationResult,
     MatchRate,
+    PassageGroup,
+    PassageGroups,
     PassageResult,
     Plan,
     Role,
@@ -189,10 +191,12 @@ def test_pairs_and_passages_have_a_page_too(result: IdentificationResult) -> Non
         n_same=100,
         n_different=100,
         failure_to_acquire=0.0,
+        groups=INSUFFICIENT,
         roc=curve,
         notices=("a note",),
         provenance=result.provenance,
     )
+    nothing = Difference(groups=("a",), max_over_geometric_mean=INSUFFICIENT, gini=INSUFFICIENT)
     passages = PassageResult(
         threshold=0.95,
         n_gallery=2,
@@ -206,13 +210,18 @@ def test_pairs_and_passages_have_a_page_too(result: IdentificationResult) -> Non
         false_alerts=10,
         passages_seen=125,
         false_positives_per_passage=0.08,
+        false_positives_interval=(0.038, 0.15),
+        groups={"sex": PassageGroups(values={"a": PassageGroup(n_mated=100, tpir=half)}, fnir=nothing)},
         missed=("gate.mp4, 3 to 7 s",),
         notices=(),
         provenance=result.provenance,
     )
     for told, figures in (
-        (pairs, ("98.0% (97.2% to 98.8%)", "0.4321", "a note.", "0.9900")),
-        (passages, ("50.0% (40.0% to 60.0%)", "60, 50, 10", "gate.mp4, 3 to 7 s", "0.08")),
+        (pairs, ("98.0% (97.2% to 98.8%)", "0.4321", "a note.", "0.9900", "By group")),
+        (
+            passages,
+            ("50.0% (40.0% to 60.0%)", "60, 50, 10", "gate.mp4, 3 to 7 s", "0.08 (0.038 to 0.15)", "By sex"),
+        ),
     ):
         text = page(told, list_size=10_000, footfall=20_000)
         _read(text)

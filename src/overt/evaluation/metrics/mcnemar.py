@@ -23,4 +23,4 @@ def exact_mcnemar(only_before: int, only_after: int) -> float:
     True
     """
     n = only_before + only_after
-    return sum(math.comb(n, k) for k in range(only_after, n + 1)) / 2**n
+    return float(sum(math.comb(n, k) for k in range(only_after, n + 1)) / 2**n)

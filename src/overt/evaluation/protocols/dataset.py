@@ -9,11 +9,12 @@ from overt.errors import EnrolmentError, EvaluationError
 from overt.gallery import PICTURE_ENDINGS, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from overt.gallery import Table
 
-__all__ = ["MANIFEST_COLUMNS", "Dataset", "Role", "Sample", "read_csv", "read_dataset"]
+__all__ = ["MANIFEST_COLUMNS", "Dataset", "Role", "Sample", "read_csv", "read_dataset", "usable_columns"]
 
 Role = Literal["gallery", "mated", "nonmated"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -149,18 +150,24 @@ def _of_manifest(path: Path) -> Dataset:
             )
         groups = {column: values.get(column, "") for column in further}
         samples.append(Sample(row.place, picture, values["identity"], known, groups))
-    columns, notices = _usable_groups(further, samples)
+    columns, notices = usable_columns(further, [sample.groups for sample in samples])
     dataset = Dataset(path.name, tuple(samples), extra, columns, notices)
     _check_roles(dataset)
     return dataset
 
 
-def _usable_groups(
-    columns: tuple[str, ...], samples: list[Sample]
+def usable_columns(
+    columns: tuple[str, ...], groups: Sequence[Mapping[str, str]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that hold groups, and notices of those that hold too many values to be groups.
+
+    Args:
+        columns: to choose from.
+        groups: of each row, its value by column.
+    """
     kept, notices = [], []
     for column in columns:
-        values = {sample.groups[column] for sample in samples}
+        values = {row[column] for row in groups}
         if len(values) > MOST_GROUPS:
             notices.append(
                 f"The column {column} has {len(values)} values, too many to be groups: passed over"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from overt.errors import EvaluationError
-from overt.evaluation.protocols.dataset import read_csv, read_dataset
+from overt.evaluation.protocols.dataset import read_csv, read_dataset, usable_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +21,14 @@ NO: Final = frozenset({"0", "false", "no", "different"})
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two pictures, whether they are of one person, and the part of the trial they belong to where the file says."""
+    """Two pictures, whether they are of one person, and the part and the groups that the file puts them in."""
 
     place: str
     a: Path
     b: Path
     same: bool
     fold: str
+    groups: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,20 @@ class PairsFile:
         pairs: in their order.
         folded: whether the file has a column `fold`.
         root: the folder that the pictures' names are relative to.
+        group_columns: the columns of groups.
+        notices: what the reader should know of how it was taken.
     """
 
     name: str
     pairs: tuple[Pair, ...]
     folded: bool
     root: Path
+    group_columns: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def read_pairs(path: Path, dataset: Path | None = None) -> PairsFile:
-    """Pairs out of a CSV file with the columns `image_a`, `image_b`, `same` and perhaps `fold`.
+    """Pairs out of a CSV file with the columns `image_a`, `image_b`, `same`, perhaps `fold`, and any more as groups.
 
     The pictures are sought beside the file, in the dataset's folder, in the folder that a manifest's pictures lie in,
     and in the folders beside the file; the one place where all of them are is taken.
@@ -61,7 +66,9 @@ def read_pairs(path: Path, dataset: Path | None = None) -> PairsFile:
         EvaluationError: a row cannot be used, or the pictures are nowhere or in several places.
     """
     table = read_csv(path, PAIR_COLUMNS)
+    further = tuple(column for column in table.columns if column and column not in {*PAIR_COLUMNS, "fold"})
     rows: list[tuple[str, str, str, bool, str]] = []
+    groups: list[dict[str, str]] = []
     for row in table.rows():
         values = row.values
         same = values.get("same", "").lower()
@@ -70,13 +77,18 @@ def read_pairs(path: Path, dataset: Path | None = None) -> PairsFile:
                 f"{path.name}, {row.place}, is no pair: {row.fault or 'it needs two images and same as 1 or 0'}",
                 "Correct the row, or remove it",
             )
+        groups.append({column: values.get(column, "") for column in further})
         rows.append((row.place, values["image_a"], values["image_b"], same in YES, values.get("fold", "")))
     if not rows:
         raise EvaluationError(f"{path.name} holds no pairs", "Give it at least one row")
     names = sorted({name for _, a, b, _, _ in rows for name in (a, b)})
     root = _root(path, dataset, names)
-    pairs = tuple(Pair(place, root / a, root / b, same, fold) for place, a, b, same, fold in rows)
-    return PairsFile(path.name, pairs, "fold" in table.columns, root)
+    pairs = tuple(
+        Pair(place, root / a, root / b, same, fold, of)
+        for (place, a, b, same, fold), of in zip(rows, groups, strict=True)
+    )
+    columns, notices = usable_columns(further, groups)
+    return PairsFile(path.name, pairs, "fold" in table.columns, root, columns, notices)
 
 
 def _root(path: Path, dataset: Path | None, names: Sequence[str]) -> Path:

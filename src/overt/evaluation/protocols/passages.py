@@ -5,27 +5,36 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from overt.biometrics import DetectionSettings
 from overt.engine import Alert, Begin, Closed, CoveredTemplates, Engine, EngineLimits, Fault, FeedSpec
 from overt.errors import EvaluationError
-from overt.evaluation.metrics import INSUFFICIENT, estimate
-from overt.evaluation.protocols.dataset import read_csv
+from overt.evaluation.metrics import FEWEST_TRIALS, INSUFFICIENT, difference_of, estimate
+from overt.evaluation.protocols.dataset import read_csv, usable_columns
 from overt.evaluation.protocols.preparation import code_version, pack_name
-from overt.evaluation.protocols.results import DataName, PassageResult, Provenance
+from overt.evaluation.protocols.results import (
+    DataName,
+    PassageGroup,
+    PassageGroups,
+    PassageResult,
+    Provenance,
+)
 from overt.evaluation.protocols.trials import Plan
+from overt.rates import count_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from overt.biometrics import ModelPack
+    from overt.evaluation.metrics import Insufficient, Interval
     from overt.gallery import Watchlist
 
 __all__ = [
@@ -37,6 +46,9 @@ __all__ = [
     "recognise_passages",
     "write_passages",
 ]
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
 
 PASSAGE_COLUMNS: Final = ("identity", "feed", "enter", "leave")
 
@@ -53,12 +65,14 @@ class Passage:
         feed: the film, as the file names it.
         enter: seconds from the film's start.
         leave: likewise.
+        groups: the person's group by column.
     """
 
     identity: str
     feed: str
     enter: float
     leave: float
+    groups: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +83,15 @@ class Film:
         name: the file's.
         passages: in their order.
         films: each feed's file.
+        group_columns: the columns of groups.
+        notices: what the reader should know of how it was taken.
     """
 
     name: str
     passages: tuple[Passage, ...]
     films: dict[str, Path]
+    group_columns: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def is_passages_file(path: Path) -> bool:
@@ -85,7 +103,7 @@ def is_passages_file(path: Path) -> bool:
 
 
 def read_passages(path: Path) -> Film:
-    """Ground truth out of a CSV file with the columns `identity`, `feed`, `enter` and `leave`.
+    """Ground truth out of a CSV file with the columns `identity`, `feed`, `enter`, `leave`, and any more as groups.
 
     A feed is a film's path, relative to the file. Times are seconds from the film's start, or hours, minutes and
     seconds with colons.
@@ -95,7 +113,9 @@ def read_passages(path: Path) -> Film:
     """
     passages: list[Passage] = []
     films: dict[str, Path] = {}
-    for row in read_csv(path, PASSAGE_COLUMNS).rows():
+    table = read_csv(path, PASSAGE_COLUMNS)
+    further = tuple(column for column in table.columns if column and column not in PASSAGE_COLUMNS)
+    for row in table.rows():
         where = f"{path.name}, {row.place}"
         feed = row.values.get("feed", "")
         film = path.parent / feed
@@ -110,10 +130,12 @@ def read_passages(path: Path) -> Film:
                 f"{where}, leaves before it enters", "Exchange the two times, or correct them"
             )
         films[feed] = film
-        passages.append(Passage(row.values.get("identity", ""), feed, enter, leave))
+        groups = {column: row.values.get(column, "") for column in further}
+        passages.append(Passage(row.values.get("identity", ""), feed, enter, leave, groups))
     if not passages:
         raise EvaluationError(f"{path.name} holds no passages", "Give it at least one row")
-    return Film(path.name, tuple(passages), films)
+    columns, notices = usable_columns(further, [passage.groups for passage in passages])
+    return Film(path.name, tuple(passages), films, columns, notices)
 
 
 def _seconds(text: str, where: str, column: str) -> float:
@@ -266,13 +288,15 @@ def _judged(
         true_alerts=true_alerts,
         false_alerts=false_alerts,
         passages_seen=run.seen,
-        false_positives_per_passage=false_alerts / run.seen if run.seen else INSUFFICIENT,
+        false_positives_per_passage=false_alerts / run.seen if run.seen >= FEWEST_TRIALS else INSUFFICIENT,
+        false_positives_interval=_per_passage(false_alerts, run.seen) if run.seen >= FEWEST_TRIALS else None,
+        groups=_groups(film, hit, mated, people, plan.seed),
         missed=tuple(
             f"{p.feed}, {p.enter:g} to {p.leave:g} s"
             for p, found, on_list in zip(film.passages, hit, mated, strict=True)
             if on_list and not found
         ),
-        notices=run.faults,
+        notices=(*film.notices, *run.faults),
         provenance=Provenance(
             pack=pack_name(pack),
             data=_data_name(film, watchlist),
@@ -283,6 +307,37 @@ def _judged(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ),
     )
+
+
+def _per_passage(alerts: int, seen: int) -> Interval:
+    low, high = count_interval(alerts)
+    return low / seen, high / seen
+
+
+def _groups(
+    film: Film, hit: Flags, mated: Flags, people: Codes, seed: int
+) -> dict[str, PassageGroups] | Insufficient:
+    """The passages of people on the watchlist by group."""
+    columns = {}
+    for column in film.group_columns:
+        labels = np.array([passage.groups[column] for passage in film.passages], np.str_)
+        parts = {str(value): mated & (labels == value) for value in np.unique(labels[mated])}
+        rates = {value: estimate(hit[part], people[part], seed=seed) for value, part in parts.items()}
+        columns[column] = PassageGroups(
+            values={
+                value: PassageGroup(n_mated=int(part.sum()), tpir=rates[value])
+                for value, part in parts.items()
+            },
+            fnir=difference_of(
+                {
+                    value: (~hit[part], people[part])
+                    for value, part in parts.items()
+                    if not isinstance(rates[value], str)
+                },
+                seed=seed,
+            ),
+        )
+    return columns or INSUFFICIENT
 
 
 def _word(text: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from overt.evaluation.metrics import (
     Curve,
+    Difference,
     Estimate,
     FoldedAccuracy,
     GroupColumn,
@@ -22,6 +23,10 @@ __all__ = [
     "DataName",
     "IdentificationResult",
     "MatchRate",
+    "PairGroup",
+    "PairGroups",
+    "PassageGroup",
+    "PassageGroups",
     "PassageResult",
     "Plain",
     "Provenance",
@@ -149,6 +154,48 @@ class MatchRate(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float
 
 
+class PairGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The pairs of one group, at the threshold for FMR 1% over everybody.
+
+    Attributes:
+        n_same: pairs of one person.
+        n_different: pairs of two.
+        fnmr: the part of the former that are taken for two.
+        fmr: the part of the latter that are taken for one.
+    """
+
+    n_same: int
+    n_different: int
+    fnmr: Estimate | Insufficient
+    fmr: Estimate | Insufficient
+
+
+class PairGroups(msgspec.Struct, frozen=True, kw_only=True):
+    """Pairs by the values of one column, and how far apart these lie; pairs without a label are under ""."""
+
+    threshold: float
+    values: dict[str, PairGroup]
+    fnmr: Difference
+    fmr: Difference
+
+
+class PassageGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """The passages of one group: those of people on the watchlist, and how many of these raised the right alert."""
+
+    n_mated: int
+    tpir: Estimate | Insufficient
+
+
+class PassageGroups(msgspec.Struct, frozen=True, kw_only=True):
+    """Passages by the values of one column, and how far apart their misses lie.
+
+    There are no false alerts by group: the wire tells no two strangers apart.
+    """
+
+    values: dict[str, PassageGroup]
+    fnir: Difference
+
+
 class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """One-to-one verification of pairs.
 
@@ -164,6 +211,7 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
         n_same: pairs of one person.
         n_different: pairs of two.
         failure_to_acquire: the part of pictures in which no face was found.
+        groups: by column; "insufficient data" where no pair is labelled, or FMR 1% is not supported.
         roc: FNMR and FMR by threshold.
         notices: what the reader should know.
         provenance: what it rests on.
@@ -180,6 +228,7 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     n_same: int
     n_different: int
     failure_to_acquire: float
+    groups: dict[str, PairGroups] | Insufficient
     roc: Curve | None
     notices: tuple[str, ...]
     provenance: Provenance
@@ -201,7 +250,9 @@ class PassageResult(msgspec.Struct, frozen=True, kw_only=True):
         true_alerts: those that name the person who was passing.
         false_alerts: the others, those that fit no passage included.
         passages_seen: passages with a usable face, as the engine counts them.
-        false_positives_per_passage: false alerts ÷ passages seen.
+        false_positives_per_passage: false alerts ÷ passages seen; "insufficient data" with fewer than 30 of them.
+        false_positives_interval: of that, exact for a count (Garwood, 1936), because a passage may raise several.
+        groups: by column; "insufficient data" where no passage is labelled.
         missed: mated passages without an alert, by film and time.
         notices: what the reader should know.
         provenance: what it rests on.
@@ -220,6 +271,8 @@ class PassageResult(msgspec.Struct, frozen=True, kw_only=True):
     false_alerts: int
     passages_seen: int
     false_positives_per_passage: float | Insufficient
+    false_positives_interval: Interval | None
+    groups: dict[str, PassageGroups] | Insufficient
     missed: tuple[str, ...]
     notices: tuple[str, ...]
     provenance: Provenance

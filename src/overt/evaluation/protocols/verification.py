@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from overt.evaluation.metrics import (
+    FEWEST_TRIALS,
     INSUFFICIENT,
     Insufficient,
     area_under_curve,
+    difference_of,
     drawn,
     equal_error_rate,
     error_rates,
@@ -24,7 +26,14 @@ from overt.evaluation.metrics import (
 )
 from overt.evaluation.protocols.cache import TemplateCache
 from overt.evaluation.protocols.preparation import code_version, pack_name
-from overt.evaluation.protocols.results import DataName, MatchRate, Provenance, VerificationResult
+from overt.evaluation.protocols.results import (
+    DataName,
+    MatchRate,
+    PairGroup,
+    PairGroups,
+    Provenance,
+    VerificationResult,
+)
 from overt.evaluation.protocols.templates import make_templates
 from overt.evaluation.protocols.trials import Plan
 from overt.rates import trials_needed
@@ -36,10 +45,15 @@ if TYPE_CHECKING:
     from overt.evaluation.protocols.pairs import PairsFile
     from overt.evaluation.protocols.templates import Templates
 
+Errors = dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]
+
 __all__ = ["FMRS", "people_of", "verify"]
 
 FMRS: Final = (0.1, 0.01, 0.001, 0.0001)
 """The false match rates at which FNMR is told."""
+
+GROUP_FMR: Final = 0.01
+"""The rate, over everybody, at whose threshold groups are compared."""
 
 LEAST_PAIRS: Final = 100
 NO_COMPARISON: Final = -2.0
@@ -87,6 +101,7 @@ def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> Verif
         n_same=len(own),
         n_different=len(others),
         failure_to_acquire=_failures(first, second),
+        groups=_groups(pairs, scores, same, codes, plan.seed),
         roc=drawn(rates) if rates else None,
         notices=_notices(pairs, same),
         provenance=Provenance(
@@ -163,6 +178,40 @@ def _match_rate(
     return MatchRate(fnmr=fnmr, fmr=measured, threshold=threshold)
 
 
+def _groups(
+    pairs: PairsFile,
+    scores: npt.NDArray[np.float64],
+    same: npt.NDArray[np.bool_],
+    people: npt.NDArray[np.int64],
+    seed: int,
+) -> dict[str, PairGroups] | Insufficient:
+    """Pairs by group, at everybody's threshold for FMR 1%."""
+    others, needed = scores[~same], trials_needed(GROUP_FMR)
+    if len(others) < needed:
+        return INSUFFICIENT
+    threshold = threshold_for(others, GROUP_FMR)
+    wrong = np.where(same, scores < threshold, scores >= threshold)
+    columns = {}
+    for column in pairs.group_columns:
+        labels = np.array([pair.groups[column] for pair in pairs.pairs], np.str_)
+        values: dict[str, PairGroup] = {}
+        errors: tuple[Errors, Errors] = ({}, {})
+        for value in (str(label) for label in np.unique(labels)):
+            parts = [(labels == value) & kind for kind in (same, ~same)]
+            own, other = (
+                estimate(wrong[part], people[part], seed=seed, fewest=fewest)
+                for part, fewest in zip(parts, (FEWEST_TRIALS, needed), strict=True)
+            )
+            n_same, n_different = (int(part.sum()) for part in parts)
+            values[value] = PairGroup(n_same=n_same, n_different=n_different, fnmr=own, fmr=other)
+            for known, part, rate in zip(errors, parts, (own, other), strict=True):
+                if not isinstance(rate, str):
+                    known[value] = wrong[part], people[part]
+        fnmr, fmr = (difference_of(known, seed=seed) for known in errors)
+        columns[column] = PairGroups(threshold=threshold, values=values, fnmr=fnmr, fmr=fmr)
+    return columns or INSUFFICIENT
+
+
 def _failures(first: Templates, second: Templates) -> float:
     found: dict[str, bool] = dict(zip(first.digests, first.found.tolist(), strict=True))
     for digest, seen in zip(second.digests, second.found.tolist(), strict=True):
@@ -171,7 +220,7 @@ def _failures(first: Templates, second: Templates) -> float:
 
 
 def _notices(pairs: PairsFile, same: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    notices = []
+    notices = list(pairs.notices)
     if not pairs.folded:
         notices.append("The pairs are parted into ten by lot: the file has no column fold")
     share = float(same.mean())

@@ -2,6 +2,7 @@
 
 from overt.evaluation.report.drawing import cmc_chart, det_chart
 from overt.evaluation.report.page import page
+from overt.evaluation.report.pictures import worst_pictures
 from overt.evaluation.report.promises import Promise, in_words, promise_at, promises
 from overt.evaluation.report.tables import Table, percent, provenance_table, spoken, tables_of
 
@@ -18,4 +19,5 @@ __all__ = [
     "provenance_table",
     "spoken",
     "tables_of",
+    "worst_pictures",
 ]

@@ -11,6 +11,8 @@ from overt.evaluation.report.promises import in_words, promises
 from overt.evaluation.report.tables import Table, percent, provenance_table, tables_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overt.evaluation.protocols import Result, WorstCase
 
 __all__ = ["page"]
@@ -25,6 +27,7 @@ caption{text-align:left;font-weight:600;padding:.25rem 0;white-space:nowrap}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--soft);vertical-align:top}
 figure{margin:1rem 0}svg{width:100%;max-width:35rem;height:auto}svg text{font-size:12px;fill:var(--text)}
 .grid{stroke:var(--soft);fill:none}.line{stroke:var(--line);stroke-width:2;fill:none}circle{fill:var(--dot)}
+.case{display:inline-block;margin:.25rem .75rem .25rem 0}.case img{height:9rem;margin-right:.25rem}
 .notice{border-left:4px solid var(--dot);padding-left:.75rem}
 @media print{body{max-width:none}}
 """
@@ -41,13 +44,20 @@ _MEANINGS: Final = {
 }
 
 
-def page(result: Result, *, list_size: int, footfall: int) -> str:
+def page(
+    result: Result,
+    *,
+    list_size: int,
+    footfall: int,
+    pictures: Mapping[str, tuple[str, ...]] | None = None,
+) -> str:
     """The page, HTML in UTF-8, with no script and nothing fetched from anywhere.
 
     Args:
         result: of any protocol.
         list_size: of the deployment that is being considered.
         footfall: faces expected to be seen in it.
+        pictures: of the worst cases by their rows, from `worst_pictures`; nobody's face is shown without.
     """
     pack = result.provenance.pack
     title = f"Evaluation of {pack.id} {pack.version} on {result.provenance.data.name}"
@@ -65,7 +75,7 @@ def page(result: Result, *, list_size: int, footfall: int) -> str:
     parts += [_table(table) for table in tables_of(result)]
     parts += _curves(result)
     if isinstance(result, IdentificationResult):
-        parts += _worst(result)
+        parts += _worst(result, pictures)
     parts.append(f"<h2>Provenance</h2>{_table(provenance_table(result))}")
     parts.append(
         f"<details><summary>The result as JSON</summary><pre>{escape(to_json(result))}</pre></details>"
@@ -122,15 +132,32 @@ def _figure(chart: str, caption: str) -> str:
     return f"<figure>{chart}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _worst(result: IdentificationResult) -> list[str]:
+def _worst(result: IdentificationResult, pictures: Mapping[str, tuple[str, ...]] | None) -> list[str]:
     headings = ("listed at", "score", "place of the right person")
-    return [
-        "<h2>Worst cases</h2>",
-        _table(Table("People on the list who score lowest", headings, _cases(result.lowest_mates))),
-        _table(
-            Table("Others who score highest", headings[:2], _cases(result.highest_strangers, ranked=False))
-        ),
-    ]
+    parts = ["<h2>Worst cases</h2>"]
+    if pictures is not None:
+        said = "The pictures were asked for. Pass this page on only as the licence of the data allows."
+        if result.provenance.preparation.occlusion:
+            said += " They are shown without what was drawn over them."
+        parts.append(f'<p class="notice">{said}</p>')
+    for title, cases, ranked in (
+        ("People on the list who score lowest", result.lowest_mates, True),
+        ("Others who score highest", result.highest_strangers, False),
+    ):
+        parts.append(_table(Table(title, headings if ranked else headings[:2], _cases(cases, ranked=ranked))))
+        if pictures is not None:
+            parts += [_shown(case, pictures.get(case.place, ())) for case in cases]
+    return parts
+
+
+def _shown(case: WorstCase, addresses: tuple[str, ...]) -> str:
+    words = ("searched for", "enrolled")
+    images = "".join(
+        f'<img src="{escape(address)}" alt="{escape(case.place)}, {word}">'
+        for address, word in zip(addresses, words, strict=False)
+    )
+    said = f"{case.place}: {' and '.join(words[: len(addresses)])}"
+    return f'<figure class="case">{images}<figcaption>{escape(said)}</figcaption></figure>'
 
 
 def _cases(cases: tuple[WorstCase, ...], *, ranked: bool = True) -> tuple[tuple[str, ...], ...]:

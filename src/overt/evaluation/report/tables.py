@@ -69,6 +69,9 @@ def tables_of(result: Result) -> list[Table]:
         tables += _groups(result)
     elif isinstance(result, VerificationResult):
         tables.append(_matches(result))
+        tables += _pair_groups(result)
+    else:
+        tables += _passage_groups(result)
     return tables
 
 
@@ -88,7 +91,7 @@ def figures_of(result: Result) -> Table:
             ("FPIR, by passage", spoken(result.fpir)),
             ("alerts, true, false", _three(result.alerts, result.true_alerts, result.false_alerts)),
             ("passages that the engine saw", f"{result.passages_seen:,}"),
-            ("false alerts a passage", per_passage if isinstance(per_passage, str) else f"{per_passage:.2g}"),
+            ("false alerts a passage", _per_passage(per_passage, result.false_positives_interval)),
             *(("missed", where) for where in result.missed),
         ]
         return Table(f"Passages: {name}", ("", ""), tuple(rows))
@@ -185,11 +188,60 @@ def _matches(result: VerificationResult) -> Table:
     return Table("Missed at a rate of false matches", headings, tuple(rows))
 
 
+def _per_passage(rate: float | Insufficient, interval: Interval | None) -> str:
+    if isinstance(rate, str) or interval is None:
+        return "insufficient data"
+    return f"{rate:.2g} ({interval[0]:.2g} to {interval[1]:.2g})"
+
+
+def _no_groups(said: str, why: str = "No column of the data labels anybody") -> list[Table]:
+    return [Table("By group", ("", ""), (("groups", said),), why)]
+
+
+def _pair_groups(result: VerificationResult) -> list[Table]:
+    if isinstance(result.groups, str):
+        return _no_groups(result.groups, "No column labels the pairs, or there are too few of two people")
+    return [
+        Table(
+            f"By {name}, at the threshold {column.threshold:.4f} for FMR 1% over everybody",
+            ("", "pairs of one person", "FNMR", "of two", "FMR"),
+            tuple(
+                (
+                    value or "(not labelled)",
+                    f"{rates.n_same:,}",
+                    spoken(rates.fnmr),
+                    f"{rates.n_different:,}",
+                    spoken(rates.fmr),
+                )
+                for value, rates in column.values.items()
+            ),
+            f"Missed: {_difference(column.fnmr)}. False matches: {_difference(column.fmr)}",
+        )
+        for name, column in result.groups.items()
+    ]
+
+
+def _passage_groups(result: PassageResult) -> list[Table]:
+    if isinstance(result.groups, str):
+        return _no_groups(result.groups)
+    return [
+        Table(
+            f"By {name}",
+            ("", "passages of people on the list", "TPIR"),
+            tuple(
+                (value or "(not labelled)", f"{rates.n_mated:,}", spoken(rates.tpir))
+                for value, rates in column.values.items()
+            ),
+            f"Misses: {_difference(column.fnir)}. False alerts are not told apart by group: "
+            "whose they were is not known",
+        )
+        for name, column in result.groups.items()
+    ]
+
+
 def _groups(result: IdentificationResult) -> list[Table]:
     if isinstance(result.groups, str):
-        return [
-            Table("By group", ("", ""), (("groups", result.groups),), "No column of the data labels anybody")
-        ]
+        return _no_groups(result.groups)
     return [_group(name, column) for name, column in result.groups.items()]
 
 
