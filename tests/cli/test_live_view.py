@@ -171,6 +171,16 @@ def test_an_alert_says_how_many_strangers_would_score_so_and_no_more() -> None:
     assert alert_record(unmeasured)["strangers"] is None
 
 
+def test_a_match_on_the_upper_face_is_told_apart() -> None:
+    state = RunState("watching", ("gate",), {}, 0.5)
+    state.take(ALERT)
+    assert "upper face" not in shown(state, 120)
+    state.take(msgspec.structs.replace(ALERT, covering="lower"))
+    assert "on the upper face" in shown(state, 120)
+    assert "upper face alone" in alert_words(state.alerts[1])
+    assert [alert_record(alert)["covering"] for alert in state.alerts] == [None, "lower"]
+
+
 def test_no_picture_stays_in_the_state_or_in_what_is_printed() -> None:
     state = running()
     record = alert_record(state.alerts[0])

@@ -47,6 +47,22 @@ def test_an_alert_needs_as_many_agreeing_observations_as_the_operating_point_say
     assert finding.score == pytest.approx(0.9)
 
 
+def test_bare_and_covered_views_of_one_look_are_summed_apart() -> None:
+    pool = LeasePool()
+    book = PassageBook(POINT, POLICY, pool, dimension=2, kinds=2)
+    fused = np.zeros((1, 2), np.float32)
+    found: list[list[Finding]] = []
+    for step, (template, kind) in enumerate([((1, 0), 0), ((0, 1), 1), ((1, 0), 0)]):
+        shot = book.consider("north", 1, 0.5, 0.2 * step, captured_ns=0)
+        assert shot is not None
+        book.fuse([shot], np.array([template], np.float32), fused, [kind])
+        np.testing.assert_allclose(fused[0], template)
+        score = 0.9 if kind == 0 else 0.5
+        found.append(book.decide([shot], ([0], [score]), ([0], [score]), [kind]))
+    assert [len(each) for each in found] == [0, 0, 1]
+    assert found[2][0].observations == 2
+
+
 def test_observations_that_point_to_different_entries_do_not_confirm_each_other() -> None:
     street = Street()
     assert street.observe(0.0, 0.9, entry=1) == []

@@ -14,6 +14,7 @@ from overt.gallery import stranger_chance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from overt.biometrics import Covering
     from overt.biometrics.packs import MeasuredRate
     from overt.engine import MaskedFrame
 
@@ -45,6 +46,7 @@ class RaisedAlert:
         box: left, top, right, bottom in the feed's frame, pixels.
         strangers: how many strangers would score so against this list, in words; empty where nothing is measured.
         strangers_at_most: the upper end of that rate's 95% interval.
+        covering: the part of the face that looked covered and was left out of the comparison.
     """
 
     feed: str
@@ -62,6 +64,7 @@ class RaisedAlert:
     box: tuple[float, float, float, float]
     strangers: str = ""
     strangers_at_most: float | None = None
+    covering: Covering | None = None
 
 
 @dataclass
@@ -138,6 +141,7 @@ class RunState:
             box=alert.box,
             strangers="" if chance is None else chance.briefly,
             strangers_at_most=None if chance is None else chance.high,
+            covering=alert.covering,
         )
 
     def feed_rows(self) -> tuple[FeedTelemetry, ...]:

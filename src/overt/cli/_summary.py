@@ -35,6 +35,7 @@ def alert_record(alert: RaisedAlert) -> dict[str, Any]:
         "strangers_at_most": None
         if alert.strangers_at_most is None
         else float(f"{alert.strangers_at_most:.3g}"),
+        "covering": alert.covering,
         "passage": alert.passage,
         "observations": alert.observations,
         "quality": round(alert.quality, 3),
@@ -124,6 +125,8 @@ def alert_words(alert: RaisedAlert) -> str:
         f"{alert.captured_at:%H:%M:%S} UTC: feed {alert.feed}: resembles {who}, score {alert.score:.3f} "
         f"(threshold {alert.threshold:.3f}), {alert.capture_to_alert_ms:.0f} ms after capture."
     )
+    if alert.covering == "lower":
+        line += " The lower face looks covered: this is a match on the upper face alone."
     if alert.strangers:
         strangers = f"{alert.strangers[0].upper()}{alert.strangers[1:]}"
         line += f" {strangers} would score so; whether it is them, no score says."

@@ -169,6 +169,8 @@ def _alert_cells(alert: RaisedAlert, *, narrow: bool) -> list[RenderableType]:
     score = Text(f"{alert.score:.3f} ≥ {alert.threshold:.3f}")
     if alert.strangers and not narrow:
         score.append(f"\n{alert.strangers}", style="dim")
+    if alert.covering == "lower":
+        score.append("\non the upper face", style="dim")
     cells: list[RenderableType] = [alert.captured_at.strftime("%H:%M:%S"), Text(alert.feed), who, score]
     if narrow:
         if alert.instruction:
