@@ -10,6 +10,7 @@ from overt.casework import Office, Role
 from overt.casework import alerts as a
 from overt.casework.permissions import PERMISSIONS
 from tests.casework.alerts.cases import Case
+from tests.casework.certificates.found import issue
 from tests.casework.deployments.force import Force
 from tests.console.axe import no_barriers
 from tests.console.conftest import Seats
@@ -51,6 +52,7 @@ def places(office: Office, staff: Staff, clock: Clock, pack: object) -> dict[str
         "watchlist_id": case.watchlist_id,
         "entry_id": case.entries[0],
         "person_id": case.officer.id,
+        "certificate_id": issue(case.force).id,
         "seq": "1",
     }
 
