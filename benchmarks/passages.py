@@ -9,7 +9,6 @@ people with a single portrait, spoilt three times, and everybody else with their
 - `fusion`: what a passage's shots add up to, by different rules, on the same trials.
 - `shots`: how much each further shot adds.
 - `quality`: the worst shots left out, by different measures of quality: how many of the rest are missed.
-- `film`: the reference film through the engine.
 """
 
 from __future__ import annotations
@@ -17,12 +16,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from street_looks import (
     Flags,
@@ -42,9 +39,7 @@ from street_looks import (
     table_row,
 )
 
-from overt.biometrics import QUALITY_MEASURES, DetectionSettings
-from overt.engine import Alert, Begin, Closed, Engine, EngineLimits, FeedSpec
-from overt.gallery import load_watchlist
+from overt.biometrics import QUALITY_MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +48,7 @@ if TYPE_CHECKING:
 
     from overt.biometrics import FloatArray, ModelPack
 
-TABLES = ("fusion", "shots", "quality", "film")
+TABLES = ("fusion", "shots", "quality")
 RATES = (0.1, 0.01)
 QUALITY_FPIR = 0.1
 """At 1% nearly all single shots are missed, and no order can show."""
@@ -475,43 +470,6 @@ def _area(
     return np.array(areas)
 
 
-def film(pack: ModelPack, people: People, asked: argparse.Namespace) -> None:
-    """The reference films through the engine: who alerts when a look takes one shot, and when it fuses three."""
-    table_head("pack", "shots a look", "threshold", "sought, and alerted", "alerts on others", "passages")
-    sought = load_watchlist(asked.data / "video/hamilton_gallery", pack)
-    others = np.stack([portrait.template for portrait in people.gallery if portrait.template.any()])
-    films = {"film": asked.data / "video/hamilton.mp4", "crowd": asked.data / "video/crowd.mp4"}
-    owners = [*sought.entry_of_template.tolist(), *range(len(sought), len(sought) + len(others))]
-    begin = Begin(
-        pack=str(pack.folder.absolute()),
-        contract=pack.contract,
-        # a look of one shot cannot have two that agree
-        operating_point=msgspec.structs.replace(pack.manifest.operating_point, confirmations=1),
-        feeds=tuple(FeedSpec(name=name, uri=str(path), pace="max") for name, path in films.items()),
-        entries=(*sought.references, *(f"other-{i}" for i in range(len(others)))),
-        templates=np.concatenate([sought.templates, others]).astype("<f4").tobytes(),
-        entry_of_template=tuple(owners),
-    )
-    for most in (1, SHOTS):
-        limits = EngineLimits(detection=DetectionSettings(long_side=960), max_shots=most, threads=1)
-        with Engine.start(msgspec.structs.replace(begin, limits=limits)) as engine:
-            messages = list(engine.messages())
-        alerts = Counter((m.entry, m.feed) for m in messages if isinstance(m, Alert))
-        closed = messages[-1]
-        if not isinstance(closed, Closed) or closed.telemetry is None:
-            raise SystemExit("the engine ended without its last figures")
-        right = {found: n for found, n in alerts.items() if found[0] in sought.references}
-        table_row(
-            pack.manifest.id,
-            most,
-            begin.operating_point.threshold,
-            ", ".join(f"{entry} in the {feed}: {n}" for (entry, feed), n in sorted(right.items()))
-            or "nobody",
-            sum(alerts.values()) - sum(right.values()),
-            sum(feed.passages for feed in closed.telemetry.feeds),
-        )
-
-
 def main() -> None:
     """Print the tables that were asked for."""
     parser = argparse.ArgumentParser(
@@ -524,10 +482,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for pack in chosen_packs(asked.pack or ("embedded",), asked.data, Path(scratch)):
             people = read_people(pack, asked.data, asked.cache, everybody=asked.everybody)
-            if "film" in tables:
-                film(pack, people, asked)
-            if not {"fusion", "shots", "quality"}.intersection(tables):
-                continue
             every = [passages_of(pack, people, kind, asked) for kind in ("one moment", "other days")]
             if "fusion" in tables:
                 fusion(pack, every)
