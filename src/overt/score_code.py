@@ -21,6 +21,7 @@ SCORE_CODE: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("alignment", ("biometrics/alignment.py",)),
     ("embedding", ("biometrics/embedding.py",)),
     ("quality", ("biometrics/quality.py", "biometrics/_occlusion.py")),
+    ("covered faces", ("biometrics/covering.py", "biometrics/_covering_model.py")),
     ("tracking", ("biometrics/tracking.py", "biometrics/_motion.py")),
     ("passages and fusion", ("engine/passages.py", "engine/pipeline.py")),
     ("search", ("gallery/search.py",)),
