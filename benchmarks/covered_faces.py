@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 
     from overt.biometrics import Faces, FloatArray, ImageArray, ModelPack
 
-__all__ = ["CoveredFaces", "Part", "covered_faces", "figures_of", "people_of_half", "pictures_under"]
+__all__ = [
+    "ChipMaker",
+    "CoveredFaces",
+    "Part",
+    "covered_faces",
+    "figures_of",
+    "people_of_half",
+    "pictures_under",
+]
 
 _SAVED_EVERY = 50
 
@@ -114,7 +122,7 @@ def covered_faces(
             rows = zip(kept["names"], kept["found"], kept["judged"], kept["templates"], strict=True)
             held = {str(name): (bool(found), int(judged), made) for name, found, judged, made in rows}
     wanted = [one for one in paths if one.name not in held]
-    maker = _Maker(pack) if wanted else None
+    maker = ChipMaker(pack) if wanted else None
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     for done, one in enumerate(wanted, 1):
         if maker is not None:
@@ -135,7 +143,7 @@ def covered_faces(
 
 def figures_of(pack: ModelPack, paths: Sequence[Path], kind: str = "bare") -> FloatArray:
     """What the judge sees of every picture in which a face is found, float32 [m, f]."""
-    maker = _Maker(pack)
+    maker = ChipMaker(pack)
     seen = [maker.figures(one, kind) for one in paths]
     return np.stack([one for one in seen if one is not None])
 
@@ -157,7 +165,9 @@ def _digest(pack: ModelPack, kind: str, *, every_part: bool) -> str:
     return hashlib.sha256(told).hexdigest()[:24]
 
 
-class _Maker:
+class ChipMaker:
+    """Cuts chips out of pictures, and makes templates of them."""
+
     def __init__(self, pack: ModelPack) -> None:
         self._spec = pack.manifest.recogniser
         self._detector = load_detector(pack, DetectionSettings(long_side=640, max_batch=1), threads=1)
@@ -165,6 +175,7 @@ class _Maker:
         self._judge = CoveringJudge(self._spec)
 
     def make(self, path: Path, kind: str, *, every_part: bool) -> tuple[bool, int, FloatArray]:
+        """Whether there is a face, what looks covered of it, and the templates."""
         side = self._embedder.chip_size
         templates = np.zeros((1 + len(COVERINGS), self._embedder.dimension), np.float32)
         chips = np.zeros((1, side, side, 3), np.uint8)
@@ -180,7 +191,21 @@ class _Maker:
                 self._embedder.embed(chips, templates[place : place + 1])
         return True, 0 if covering is None else 1 + COVERINGS.index(covering), templates
 
+    def chips(self, paths: Sequence[Path], kind: str) -> tuple[ImageArray, Flags]:
+        """The chips of pictures, uint8 [n, side, side, 3], and which of them have a face; the others are black."""
+        side = self._embedder.chip_size
+        chips = np.zeros((len(paths), side, side, 3), np.uint8)
+        found = [self._cut(path, kind, chips[i : i + 1]) for i, path in enumerate(paths)]
+        return chips, np.array(found)
+
+    def embed(self, chips: ImageArray) -> FloatArray:
+        """Their templates."""
+        templates = np.zeros((len(chips), self._embedder.dimension), np.float32)
+        self._embedder.embed(chips, templates)
+        return templates
+
     def figures(self, path: Path, kind: str) -> FloatArray | None:
+        """What the judge sees of a picture."""
         side = self._embedder.chip_size
         chips = np.zeros((1, side, side, 3), np.uint8)
         return self._judge.figures(chips[0]).copy() if self._cut(path, kind, chips) else None
