@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from overt.biometrics import ModelPack
 
 TABLES = ("range", "marked", "crowds", "cost")
-EYES: Final = (4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256, 384)
+EYES: Final = (4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256)
 PORTRAITS: Final = 80
 LARGE: Final = 20
 """Portraits whose eyes are more than 100 pixels apart: their frames are of two million pixels and more."""
