@@ -168,6 +168,7 @@ def test_an_import_that_breaks_a_contract_is_caught(
         "biometrics",
         "errors",
         "rates",
+        "score_code",
     )
     for name in rooms:
         (house / name).mkdir(exist_ok=True)
