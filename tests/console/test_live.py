@@ -122,7 +122,7 @@ def test_the_open_alert_says_what_must_be_known_and_begins_from_not_engaging(
     for said in ("Sam Sought", "warrant", "detain", "Wanted for a serious offence".lower(), "north gate"):
         assert said in page
     assert "It is not a probability, and no decision." in page
-    assert "Nobody has certified this operating point." in page
+    assert "The operating point is uncertified" in page
     assert re.search(r'value="do-not-engage" checked', page)
     assert not re.search(r'value="engage" checked', page)
     assert not re.search(r'name="reason_code" value="[a-z-]+" checked', page)
