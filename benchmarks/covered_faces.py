@@ -1,7 +1,7 @@
 """The reference portraits with something drawn over their faces, as `benchmarks/occlusion.py` uses them.
 
-Of every picture are kept: what the judge of coverings says, the template as the recogniser makes it, and the template
-with the part made even that looks covered, or with each part. What was done once is kept in the cache.
+Of every picture are kept: the template as the recogniser makes it, those with each part made even, and what the judge
+of coverings sees. What was done once is kept in the cache.
 """
 
 from __future__ import annotations
@@ -64,12 +64,14 @@ class CoveredFaces:
     Attributes:
         found: bool [n], whether a face was found when it was covered.
         judged: int64 [n], what looks covered: the place in `COVERINGS`, from 1; 0 for nothing.
-        templates: float32 [n, 1 + coverings, d]: as they are, and with parts made even; zero where that was not done.
+        templates: float32 [n, 1 + coverings, d]: as they are, and with each part made even; zero where no face is.
+        figures: float32 [n, f], what the judge sees; zero where no face is.
     """
 
     found: Flags
     judged: npt.NDArray[np.int64]
     templates: FloatArray
+    figures: FloatArray
 
 
 def people_of_half(
@@ -103,42 +105,51 @@ def people_of_half(
     return parts
 
 
-def covered_faces(
-    pack: ModelPack, paths: Sequence[Path], kind: str, cache: Path, *, every_part: bool = False
-) -> CoveredFaces:
+def covered_faces(pack: ModelPack, paths: Sequence[Path], kind: str, cache: Path) -> CoveredFaces:
     """Pictures, something of a kind drawn over each face; `bare` draws nothing.
+
+    The cache does not hang on the judge's model, so that another one can be tried on what it holds.
 
     Args:
         pack: makes the templates.
         paths: of the pictures.
         kind: what is drawn.
         cache: a folder of the evaluation's own.
-        every_part: makes each part even in turn, as enrolment does, and not only the one that looks covered.
     """
-    path = cache / f"covered-{pack.manifest.id}-{_digest(pack, kind, every_part=every_part)}.npz"
-    held: dict[str, tuple[bool, int, FloatArray]] = {}
+    path = cache / f"covered-{pack.manifest.id}-{_digest(pack, kind)}.npz"
+    held: dict[str, tuple[bool, FloatArray, FloatArray]] = {}
     if path.is_file():
         with np.load(path) as kept:
-            rows = zip(kept["names"], kept["found"], kept["judged"], kept["templates"], strict=True)
-            held = {str(name): (bool(found), int(judged), made) for name, found, judged, made in rows}
+            rows = zip(kept["names"], kept["found"], kept["templates"], kept["figures"], strict=True)
+            held = {str(name): (bool(found), made, figures) for name, found, made, figures in rows}
     wanted = [one for one in paths if one.name not in held]
-    maker = ChipMaker(pack) if wanted else None
+    maker = ChipMaker(pack)
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     for done, one in enumerate(wanted, 1):
-        if maker is not None:
-            held[one.name] = maker.make(one, kind, every_part=every_part)
+        held[one.name] = maker.make(one, kind)
         if done % _SAVED_EVERY == 0 or done == len(wanted):
-            print(
-                f"\r{pack.manifest.id}, {kind}: {done} of {len(wanted)}   ",
-                end="",
-                file=sys.stderr,
-                flush=True,
+            words = f"{pack.manifest.id}, {kind}: {done} of {len(wanted)}"
+            print(f"\r{words}   ", end="", file=sys.stderr, flush=True)
+            found, made, figures = zip(*held.values(), strict=True)
+            np.savez(
+                path,
+                names=np.array(list(held)),
+                found=found,
+                templates=np.stack(made),
+                figures=np.stack(figures),
             )
-            found, judged, made = zip(*held.values(), strict=True)
-            np.savez(path, names=np.array(list(held)), found=found, judged=judged, templates=np.stack(made))
             path.chmod(0o600)
-    found, judged, made = zip(*(held[one.name] for one in paths), strict=True)
-    return CoveredFaces(np.array(found), np.array(judged, np.int64), np.stack(made))
+    found, made, figures = zip(*(held[one.name] for one in paths), strict=True)
+    places = {covering: place for place, covering in enumerate(COVERINGS, 1)}
+    judged = [
+        maker.judge.covering_of(each) if there else None for there, each in zip(found, figures, strict=True)
+    ]
+    return CoveredFaces(
+        np.array(found),
+        np.array([0 if covering is None else places[covering] for covering in judged], np.int64),
+        np.stack(made),
+        np.stack(figures),
+    )
 
 
 def figures_of(pack: ModelPack, paths: Sequence[Path], kind: str = "bare") -> FloatArray:
@@ -153,43 +164,39 @@ def pictures_under(folder: Path) -> list[Path]:
     return sorted(one for one in folder.rglob("*") if one.suffix.lower() in {".jpg", ".jpeg", ".png"})
 
 
-def _digest(pack: ModelPack, kind: str, *, every_part: bool) -> str:
+def _digest(pack: ModelPack, kind: str) -> str:
     code = code_version()
-    room = Path(overt.__file__).parent / "biometrics"
-    covering = hashlib.sha256(
-        (room / "covering.py").read_bytes() + (room / "_covering_model.py").read_bytes()
-    )
-    told = msgspec.json.encode(
-        (pack_name(pack), code.scoring, code.drawing, covering.hexdigest(), kind, every_part)
-    )
+    covering = hashlib.sha256((Path(overt.__file__).parent / "biometrics/covering.py").read_bytes())
+    told = msgspec.json.encode((pack_name(pack), code.scoring, code.drawing, covering.hexdigest(), kind))
     return hashlib.sha256(told).hexdigest()[:24]
 
 
 class ChipMaker:
-    """Cuts chips out of pictures, and makes templates of them."""
+    """Cuts chips out of pictures, and makes templates of them.
+
+    Attributes:
+        judge: of coverings.
+    """
 
     def __init__(self, pack: ModelPack) -> None:
         self._spec = pack.manifest.recogniser
         self._detector = load_detector(pack, DetectionSettings(long_side=640, max_batch=1), threads=1)
         self._embedder = load_embedder(pack, threads=1, batch_sizes=(1,))
-        self._judge = CoveringJudge(self._spec)
+        self.judge = CoveringJudge(self._spec)
 
-    def make(self, path: Path, kind: str, *, every_part: bool) -> tuple[bool, int, FloatArray]:
-        """Whether there is a face, what looks covered of it, and the templates."""
+    def make(self, path: Path, kind: str) -> tuple[bool, FloatArray, FloatArray]:
+        """Whether there is a face, its templates, and what the judge sees of it."""
         side = self._embedder.chip_size
-        templates = np.zeros((1 + len(COVERINGS), self._embedder.dimension), np.float32)
-        chips = np.zeros((1, side, side, 3), np.uint8)
-        if not self._cut(path, kind, chips):
-            return False, 0, templates
-        (covering,) = self._judge.judge(chips)
-        self._embedder.embed(chips, templates[:1])
-        bare = chips.copy()
-        for place, one in enumerate(COVERINGS, 1):
-            if every_part or one == covering:
-                np.copyto(chips, bare)
-                even_out(chips[0], one, self._spec)
-                self._embedder.embed(chips, templates[place : place + 1])
-        return True, 0 if covering is None else 1 + COVERINGS.index(covering), templates
+        chips = np.zeros((1 + len(COVERINGS), side, side, 3), np.uint8)
+        templates = np.zeros((len(chips), self._embedder.dimension), np.float32)
+        found = self._cut(path, kind, chips[:1])
+        figures = self.judge.figures(chips[0]).copy()
+        if found:
+            for chip, covering in zip(chips[1:], COVERINGS, strict=True):
+                np.copyto(chip, chips[0])
+                even_out(chip, covering, self._spec)
+            self._embedder.embed(chips, templates)
+        return found, templates, figures
 
     def chips(self, paths: Sequence[Path], kind: str) -> tuple[ImageArray, Flags]:
         """The chips of pictures, uint8 [n, side, side, 3], and which of them have a face; the others are black."""
@@ -208,7 +215,7 @@ class ChipMaker:
         """What the judge sees of a picture."""
         side = self._embedder.chip_size
         chips = np.zeros((1, side, side, 3), np.uint8)
-        return self._judge.figures(chips[0]).copy() if self._cut(path, kind, chips) else None
+        return self.judge.figures(chips[0]).copy() if self._cut(path, kind, chips) else None
 
     def _cut(self, path: Path, kind: str, chips: ImageArray) -> bool:
         content = path.read_bytes()

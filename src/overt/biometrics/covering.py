@@ -2,7 +2,7 @@
 
 A mask over the lower face changes a template far more than another camera does. So a face whose lower part looks
 covered is compared with references whose lower part is made even in the same way, and what is left decides. Which
-part looks covered is judged from light and detail alone, by a small linear model for each part over a grid of the chip.
+part looks covered is judged from light and detail alone, by a small linear model over a grid of the chip.
 """
 
 from __future__ import annotations
@@ -67,13 +67,15 @@ class CoveringJudge:
         Args:
             chips: uint8 [n, side, side, 3], blue, green, red, as the recogniser takes them.
         """
-        judged: list[Covering | None] = []
-        for chip in chips:
-            odds = (self.figures(chip) @ self._weights + self._levels).tolist()
-            most = max(range(len(COVERINGS)), key=odds.__getitem__)
-            judged.append(COVERINGS[most] if odds[most] > 0.0 else None)
+        judged = [self.covering_of(self.figures(chip)) for chip in chips]
         self._clear()
         return judged
+
+    def covering_of(self, figures: FloatArray) -> Covering | None:
+        """What the models make of the `figures` of a chip."""
+        odds = (figures @ self._weights + self._levels).tolist()
+        most = max(range(len(COVERINGS)), key=odds.__getitem__)
+        return COVERINGS[most] if odds[most] > 0.0 else None
 
     def figures(self, chip: ImageArray) -> FloatArray:
         """What the models see of a chip, float32 [2 · cells]: each cell's mean light, and its spread.
