@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.biometrics import CoveredScale, CoveringJudge, ImageArray, bare_equivalent, even_out
+from overt.biometrics import (
+    CoveredScale,
+    CoveringJudge,
+    ImageArray,
+    ModelPack,
+    bare_equivalent,
+    even_out,
+    load_detector,
+    load_embedder,
+)
 from overt.biometrics.alignment import ARCFACE_112
 from overt.biometrics.packs.manifest import RecogniserSpec
+from overt.evaluation.protocols import draw_occlusion
 from tests.biometrics.networks import quarter_spec
+from tests.gallery.portraits import astronaut, hopper
 
 ARCFACE = quarter_spec()
 FIVE_POINT = RecogniserSpec(
@@ -51,7 +64,7 @@ def test_the_colour_is_that_of_the_skin_beside_the_part() -> None:
 
 
 @pytest.mark.parametrize("spec", [ARCFACE, FIVE_POINT, DLIB])
-def test_a_wall_is_not_covered_and_nothing_of_a_chip_is_kept(spec: RecogniserSpec) -> None:
+def test_nothing_of_a_chip_is_kept(spec: RecogniserSpec) -> None:
     made: list[np.ndarray] = []
 
     def allocate(shape: tuple[int, ...], dtype: np.typing.DTypeLike) -> np.ndarray:
@@ -60,9 +73,27 @@ def test_a_wall_is_not_covered_and_nothing_of_a_chip_is_kept(spec: RecogniserSpe
 
     judge = CoveringJudge(spec, allocate)
     chips = np.stack([np.full((spec.size, spec.size, 3), 90, np.uint8), noise(spec.size)])
-    assert judge.judge(chips)[0] is None
+    assert len(judge.judge(chips)) == 2
     assert len(made) >= 5
     assert not any(work.any() for work in made)
+
+
+@pytest.mark.parametrize("portrait", [astronaut, hopper])
+def test_a_mask_is_seen_and_sunglasses_are_none(pack: ModelPack, portrait: Callable[[], ImageArray]) -> None:
+    picture, spec = portrait(), pack.manifest.recogniser
+    detector = load_detector(pack)
+    embedder = load_embedder(pack, batch_sizes=(1,))
+    points = detector.detect([picture])[0].landmarks[:1]
+    drawn = {
+        None: [picture],
+        "lower": [draw_occlusion(picture, points[0], "mask", seed=seed) for seed in range(4)],
+    }
+    drawn[None] += [draw_occlusion(picture, points[0], "sunglasses", seed=seed) for seed in range(4)]
+    for covering, pictures in drawn.items():
+        chips = np.zeros((len(pictures), spec.size, spec.size, 3), np.uint8)
+        for chip, each in zip(chips, pictures, strict=True):
+            embedder.align(each, points, chip[np.newaxis])
+        assert CoveringJudge(spec).judge(chips) == [covering] * len(pictures)
 
 
 def test_the_figures_are_each_cell_s_light_and_spread_whatever_the_picture_s() -> None:
