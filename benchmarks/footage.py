@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-from operating_points import templates_of
+from score_people import portraits
 
 from overt.biometrics import DetectionSettings, FloatArray, ModelPack, OperatingPoint, packs
 from overt.engine import Alert, Begin, Closed, Engine, EngineLimits, FeedSpec
+from overt.evaluation.protocols import cache_folder
 from overt.gallery import load_watchlist
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 ENTRIES = 10_000
 
 
-def filler(pack: ModelPack, data: Path, n: int) -> FloatArray:
+def filler(pack: ModelPack, data: Path, n: int, cache: Path) -> FloatArray:
     """Templates of n people who are not in the footage, float32 [n, dimension]: LFW's first, then drawn ones."""
-    pictures = [sorted(person.iterdir())[0] for person in sorted((data / "faces/lfw_gray192").iterdir())]
-    real = templates_of(pack, pictures)
-    real = real[np.linalg.norm(real, axis=1) > 0.5][:n]
+    known = portraits(pack, data, cache)
+    rows = np.flatnonzero(known.found)
+    _, first = np.unique(known.people[rows], return_index=True)
+    real = known.vectors[rows[first]][:n]
     lot = np.random.default_rng(0)
     drawn = lot.multivariate_normal(real.mean(0), np.cov(real.T), n - len(real), method="cholesky")
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
@@ -82,6 +84,7 @@ def main() -> None:
     parser.add_argument("--long-side", type=int, default=960, help="longer side of the picture in detection")
     parser.add_argument("--threshold", type=float, help="in place of the pack's own")
     parser.add_argument("--min-quality", type=float, help="in place of the pack's own")
+    parser.add_argument("--cache", type=Path, default=cache_folder())
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     changed = {
@@ -96,7 +99,7 @@ def main() -> None:
         point = msgspec.structs.replace(pack.manifest.operating_point, **changed)
         people = load_watchlist(options.data / "video/hamilton_gallery", pack)
         nobody = np.zeros((0, pack.contract.dimension), np.float32)
-        many = filler(pack, options.data, ENTRIES - len(people))
+        many = filler(pack, options.data, ENTRIES - len(people), options.cache)
         for trial, feeds, others in (
             ("one feed", {"film": film}, nobody),
             ("two feeds", {"film": film, "crowd": crowd}, nobody),

@@ -147,7 +147,9 @@ class OperatingPointFigures(_Part):
     ]
     uncertified_because: Annotated[
         tuple[str, ...],
-        Field(description="Where uncertified: every reason, in words; `It` is the certificate that came nearest."),
+        Field(
+            description="Where uncertified: every reason, in words; `It` is the certificate that came nearest."
+        ),
     ]
 
 
