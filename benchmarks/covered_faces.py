@@ -1,7 +1,7 @@
 """The reference portraits with something drawn over their faces, as `benchmarks/occlusion.py` uses them.
 
 Of every picture are kept: the template as the recogniser makes it, those with each part made even, and what the judge
-of coverings sees. What was done once is kept in the cache.
+of coverings sees, of the chip and of worn copies of it. What was done once is kept in the cache.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from score_people import pictures_of
 
 import overt
 from overt.biometrics import DetectionSettings, load_detector, load_embedder
+from overt.biometrics.alignment import chip_template
 from overt.biometrics.covering import COVERINGS, CoveringJudge, even_out
 from overt.evaluation.protocols import code_version, draw_occlusion, pack_name
 from overt.evaluation.protocols.templates import face_meant, padded
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from overt.biometrics import Faces, FloatArray, ImageArray, ModelPack
 
 __all__ = [
+    "WORN",
     "ChipMaker",
     "CoveredFaces",
     "Part",
@@ -38,6 +40,12 @@ __all__ = [
     "people_of_half",
     "pictures_under",
 ]
+
+WORN = 3
+"""Worn copies of each chip, by lot."""
+
+NARROW = (9.0, 36.0)
+"""Pixels between the eyes of a worn copy, by lot, as often near one end as near the other."""
 
 _SAVED_EVERY = 50
 
@@ -65,7 +73,7 @@ class CoveredFaces:
         found: bool [n], whether a face was found when it was covered.
         judged: int64 [n], what looks covered: the place in `COVERINGS`, from 1; 0 for nothing.
         templates: float32 [n, 1 + coverings, d]: as they are, and with each part made even; zero where no face is.
-        figures: float32 [n, f], what the judge sees; zero where no face is.
+        figures: float32 [n, 1 + WORN, f], what the judge sees of the chip and of worn copies of it.
     """
 
     found: Flags
@@ -142,7 +150,8 @@ def covered_faces(pack: ModelPack, paths: Sequence[Path], kind: str, cache: Path
     found, made, figures = zip(*(held[one.name] for one in paths), strict=True)
     places = {covering: place for place, covering in enumerate(COVERINGS, 1)}
     judged = [
-        maker.judge.covering_of(each) if there else None for there, each in zip(found, figures, strict=True)
+        maker.judge.covering_of(each[0]) if there else None
+        for there, each in zip(found, figures, strict=True)
     ]
     return CoveredFaces(
         np.array(found),
@@ -153,7 +162,7 @@ def covered_faces(pack: ModelPack, paths: Sequence[Path], kind: str, cache: Path
 
 
 def figures_of(pack: ModelPack, paths: Sequence[Path], kind: str = "bare") -> FloatArray:
-    """What the judge sees of every picture in which a face is found, float32 [m, f]."""
+    """What the judge sees of every picture in which a face is found, float32 [m, 1 + WORN, f]."""
     maker = ChipMaker(pack)
     seen = [maker.figures(one, kind) for one in paths]
     return np.stack([one for one in seen if one is not None])
@@ -183,6 +192,8 @@ class ChipMaker:
         self._detector = load_detector(pack, DetectionSettings(long_side=640, max_batch=1), threads=1)
         self._embedder = load_embedder(pack, threads=1, batch_sizes=(1,))
         self.judge = CoveringJudge(self._spec)
+        left, right = chip_template(self._spec)[0][:2]
+        self._between_eyes = float(np.hypot(*(right - left)))
 
     def make(self, path: Path, kind: str) -> tuple[bool, FloatArray, FloatArray]:
         """Whether there is a face, its templates, and what the judge sees of it."""
@@ -190,7 +201,7 @@ class ChipMaker:
         chips = np.zeros((1 + len(COVERINGS), side, side, 3), np.uint8)
         templates = np.zeros((len(chips), self._embedder.dimension), np.float32)
         found = self._cut(path, kind, chips[:1])
-        figures = self.judge.figures(chips[0]).copy()
+        figures = self._seen(chips[0], path.name)
         if found:
             for chip, covering in zip(chips[1:], COVERINGS, strict=True):
                 np.copyto(chip, chips[0])
@@ -215,7 +226,28 @@ class ChipMaker:
         """What the judge sees of a picture."""
         side = self._embedder.chip_size
         chips = np.zeros((1, side, side, 3), np.uint8)
-        return self.judge.figures(chips[0]).copy() if self._cut(path, kind, chips) else None
+        return self._seen(chips[0], path.name) if self._cut(path, kind, chips) else None
+
+    def _seen(self, chip: ImageArray, name: str) -> FloatArray:
+        rng = np.random.default_rng(int(hashlib.sha256(name.encode()).hexdigest()[:12], 16))
+        copies = [chip, *(self._worn(chip, rng) for _ in range(WORN))]
+        return np.stack([self.judge.figures(each).copy() for each in copies])
+
+    def _worn(self, chip: ImageArray, rng: np.random.Generator) -> ImageArray:
+        """The chip as a camera far away would have given it: few pixels, out of focus, dark, noisy, compressed."""
+        side = len(chip)
+        eyes = float(np.exp(rng.uniform(np.log(NARROW[0]), np.log(NARROW[1]))))
+        small = max(8, round(side * eyes / self._between_eyes))
+        worn = cv2.resize(chip, (small, small), interpolation=cv2.INTER_AREA)
+        worn = cv2.GaussianBlur(worn, (0, 0), float(rng.uniform(0.2, 1.2)))
+        noisy = worn * rng.uniform(0.4, 1.2) + rng.normal(0, rng.uniform(0.5, 4), worn.shape)
+        jpeg = cv2.imencode(
+            ".jpg",
+            np.clip(noisy, 0, 255).astype(np.uint8),
+            [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 95))],
+        )[1]
+        again = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+        return np.asarray(cv2.resize(again, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
 
     def _cut(self, path: Path, kind: str, chips: ImageArray) -> bool:
         content = path.read_bytes()
