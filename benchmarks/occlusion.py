@@ -40,7 +40,7 @@ KINDS: Final = ("bare", "mask", "scarf", "sunglasses", "hood", "hand")
 OF_PART: Final[dict[Covering, tuple[str, ...]]] = {"lower": ("mask",)}
 """What is drawn over the faces that each part's scale and model are made of."""
 
-LEVELS: Final = (0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
+LEVELS: Final = (0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005)
 """The rates of false alerts at which a scale has its points."""
 
 FPIRS: Final = (0.1, 0.01)
@@ -229,7 +229,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--pack", action="append")
     parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--strangers", type=int, default=500, help="of each half")
+    parser.add_argument("--strangers", type=int, default=2000, help="most, of each half")
     parser.add_argument(
         "--kind", action="append", choices=KINDS[1:], help="beside bare faces; all of them unless named"
     )
