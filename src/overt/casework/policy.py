@@ -100,6 +100,8 @@ class DeploymentPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         second_adjudication: whether a second person must adjudicate, blind to the first, before an engagement.
         certificate_required: whether an operating point without a valid certificate is refused; where it is not,
             every page and the record say that it is uncertified.
+        operational_pack_required: whether a model pack that is to show and to practise alone is refused; where it
+            is not, every page and the record say what it is for.
         certificate_days: how long a certificate stands.
         restarts: how often the engine is started again before the deployment is suspended.
         restart_seconds: the first pause before that; it doubles each time, up to a minute.
@@ -111,6 +113,7 @@ class DeploymentPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     required_seals: tuple[str, ...] = SEALS_ALWAYS_REQUIRED
     second_adjudication: bool = False
     certificate_required: bool = False
+    operational_pack_required: bool = False
     certificate_days: float = 365
     restarts: int = 5
     restart_seconds: float = 1.0

@@ -83,7 +83,10 @@ class PackView(BaseModel):
     built_in: Annotated[bool, Field(description="Whether Overt knows it by name.")]
     title: str
     version: str
-    operational_use: Annotated[bool, Field(description="Whether its licence allows a live deployment.")]
+    operational_use: Annotated[bool, Field(description="Whether its licence allows looking for people.")]
+    demonstration: Annotated[
+        bool, Field(description="Whether, without that, it may still run live to show and to practise.")
+    ]
     size: Annotated[int, Field(description="Bytes of its files.")]
     weights_licence: Annotated[str, Field(description="The licence of its weights.")]
     training_data: Annotated[str, Field(description="What they were trained on, and its terms.")]

@@ -246,11 +246,16 @@ def _packs() -> Iterator[Finding]:
     from overt.biometrics import packs
 
     statuses = packs.available()
-    usable = [status for status in statuses if status.state == "ready" and status.operational_use]
+    usable = [
+        status
+        for status in statuses
+        if status.state == "ready" and (status.operational_use or status.demonstration)
+    ]
     for status in statuses:
         if status.state == "ready":
             licence = packs.load(status.name).manifest.licence
-            use = "live use allowed" if status.operational_use else "evaluation alone"
+            use = "to demonstrate alone" if status.demonstration else "evaluation alone"
+            use = "live use allowed" if status.operational_use else use
             detail = f"{status.version}, every file verified; weights {licence.weights}; {use}"
             yield Finding("packs", status.name, "ok", detail)
         elif status.state == "refused":

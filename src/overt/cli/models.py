@@ -41,7 +41,7 @@ def list_packs(*, as_json: Json = False) -> None:
             status.name,
             status.version,
             Text(status.state, style=colours[status.state]),
-            "allowed" if status.operational_use else "refused",
+            _live_use(status.operational_use, status.demonstration),
             f"{status.size / 1e6:.1f}",
             Text(status.problem or status.title),
         )
@@ -186,6 +186,12 @@ def _say(line: str) -> None:
     typer.echo(line, err=True)
 
 
+def _live_use(operations: bool, demonstration: bool) -> str:
+    if operations:
+        return "allowed"
+    return "to demonstrate" if demonstration else "refused"
+
+
 def _print_pack(pack: "ModelPack", *, as_json: bool) -> None:
     manifest = pack.manifest
     if as_json:
@@ -209,7 +215,7 @@ def _print_pack(pack: "ModelPack", *, as_json: bool) -> None:
         ("folder", str(pack.folder)),
         ("weights", licence.weights),
         ("training data", licence.training_data),
-        ("live use", "allowed" if licence.operational_use else "refused: for evaluation alone"),
+        ("live use", _live_use(licence.operational_use, licence.demonstration)),
         ("licence note", licence.note),
         ("detector", f"{detector.family}, {detector.file}, scores from {detector.score_threshold:g}"),
         ("recogniser", f"{recogniser.layout}, {recogniser.file}, {recogniser.dimension} numbers a template"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from overt.biometrics import packs
 from overt.biometrics.packs import Licence, Manifest, OperatingPoint, manifest_toml
-from overt.biometrics.packs._sources import built_in
+from overt.biometrics.packs._sources import built_in, shipped
 from overt.errors import PackError
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ def test_a_licence_that_forbids_it_keeps_a_pack_out_of_a_live_deployment(draft: 
     packs.load(folder)
     with pytest.raises(PackError, match="forbids operational use") as caught:
         packs.load(folder, operational=True)
-    assert "embedded" in caught.value.remedy
+    assert "open" in caught.value.remedy
+    packs.load(draft.write(licence__operational_use=False, licence__demonstration=True), operational=True)
     packs.load(draft.write(licence__operational_use=True), operational=True)
 
 
@@ -181,9 +183,13 @@ def test_the_known_packs_say_where_every_file_comes_from_and_what_their_threshol
     assert known is not None
     assert known.manifest.id == name
     assert {source.gives for source in known.sources} == {file.name for file in known.manifest.files}
-    assert all((source.package is None) != (source.url is None) for source in known.sources)
+    assert not any(source.package and source.url for source in known.sources)
+    ships = [source for source in known.sources if source.ships_with_overt]
+    assert all(hashlib.sha256(shipped(source.name)).hexdigest() == source.sha256 for source in ships)
     assert all(source.url is None or source.url.startswith("https://") for source in known.sources)
-    assert known.manifest.licence.operational_use
+    licence = known.manifest.licence
+    assert licence.operational_use or licence.demonstration
+    assert licence.operational_use or "`open`" in licence.note
     assert known.manifest.operating_point.note
 
 

@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from overt.biometrics import packs
@@ -256,9 +257,25 @@ def test_a_member_is_read_up_to_its_size_and_no_further(shelf: Shelf, archive: s
         take_member(path, package.member, size)
 
 
+def test_a_file_that_ships_with_overt_is_taken_from_there_and_verified(
+    shelf: Shelf, draft: Draft, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = shelf.known.sources
+    ships = msgspec.structs.replace(second, package=None)
+    shelf.known = BuiltIn(manifest=shelf.known.manifest, sources=(first, ships))
+    monkeypatch.setattr(_pulling, "shipped", lambda name: draft.contents[name])
+    assert packs.pull("mine").manifest == shelf.known.manifest
+    assert packs.pull("mine", again=True, source=shelf.folder).manifest == shelf.known.manifest
+    monkeypatch.setattr(_pulling, "shipped", lambda name: bytes(len(draft.contents[name])))
+    with pytest.raises(PackError, match="not the file that Overt pins"):
+        packs.pull("mine", again=True)
+    assert [item.name for item in home.iterdir()] == ["mine"]
+
+
 @pytest.mark.slow
-def test_the_embedded_pack_is_pulled_from_the_index(home: Path) -> None:
-    pack = packs.pull("embedded")
-    assert packs.verify("embedded") == pack
-    assert packs.load("embedded", operational=True).contract.dimension == 128
-    assert [item.name for item in home.iterdir()] == ["embedded"]
+@pytest.mark.parametrize("name", ["embedded", "taught"])
+def test_a_pack_is_pulled_from_the_index(home: Path, name: str) -> None:
+    pack = packs.pull(name)
+    assert packs.verify(name) == pack
+    assert packs.load(name, operational=True).contract.dimension == {"embedded": 128, "taught": 256}[name]
+    assert [item.name for item in home.iterdir()] == [name]

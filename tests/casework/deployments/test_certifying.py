@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -132,7 +131,7 @@ def _install(folder: Path, **changed: Any) -> None:
     """Put a pack of the force's own on the machine: the embedded one's files, under another name."""
     place = folder / "packs" / "street"
     place.mkdir(parents=True, exist_ok=True)
-    embedded = REAL_LOAD("embedded") if "OVERT_HOME" not in os.environ else REAL_LOAD(place)
+    embedded = REAL_LOAD(place) if (place / "pack.toml").is_file() else REAL_LOAD("embedded")
     for file in embedded.manifest.files:
         if not (place / file.name).exists():
             shutil.copy(embedded.folder / file.name, place)
@@ -264,3 +263,20 @@ def test_a_plan_that_is_being_made_is_told_what_stands_behind_it(force: Force) -
     told = d.expected_now(force.office, d.ChosenPoint(), **asked)
     assert told is not None
     assert (told.certificate, told.uncertified_because) == (certificate.id, ())
+
+
+def test_a_pack_to_practise_with_is_marked_and_a_policy_can_refuse_it(own_pack: Path, force: Force) -> None:
+    licence = msgspec.structs.replace(
+        REAL_LOAD("street").manifest.licence, operational_use=False, demonstration=True
+    )
+    _install(own_pack, licence=licence)
+    authorised = force.authorised(force.watchlist(pack="street"), operating_point={"pack": "street"})
+    told = _shown(force, authorised).certification
+    assert told.only_for == (
+        "The model pack street is for research and demonstration alone: nobody may be looked for with it"
+    )
+    assert told.only_for in told.briefly
+    rules = msgspec.structs.replace(force.office.policy.deployments, operational_pack_required=True)
+    force.office.policy = msgspec.structs.replace(force.office.policy, deployments=rules)
+    with pytest.raises(ConflictError, match="requires a pack for operations"):
+        _start(force, authorised)

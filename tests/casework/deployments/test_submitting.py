@@ -164,6 +164,6 @@ def test_what_the_plan_leaves_open_is_the_packs_own() -> None:
     pack = packs.load("embedded")
     own = pack.manifest.operating_point
     assert effective_point(pack, d.ChosenPoint()) == own
-    lower = effective_point(pack, d.ChosenPoint(threshold=0.5, confirmations=3))
-    assert (lower.threshold, lower.clear_below, lower.confirmations) == (0.5, 0.5, 3)
+    lower = effective_point(pack, d.ChosenPoint(threshold=0.2, confirmations=3))
+    assert (lower.threshold, lower.clear_below, lower.confirmations) == (0.2, 0.2, 3)
     assert lower.min_eye_distance == own.min_eye_distance

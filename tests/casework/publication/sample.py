@@ -41,6 +41,7 @@ SAMPLE: dict[str, Any] = {
         "pack": "embedded",
         "pack_version": "1",
         "threshold": 0.62,
+        "pack_only_for": "The model pack embedded is for demonstration alone",
         "certificate": "uncertified",
         "certificate_digest": None,
         "certificate_withdrawn_at": None,

@@ -26,7 +26,8 @@ def load(name_or_folder: str | Path, *, operational: bool = False) -> ModelPack:
     Args:
         name_or_folder: the name of a pack among the packs, or a folder that holds one (a `Path`, or a text with a
             slash in it).
-        operational: whether it is for a live deployment, which a pack may forbid by its licence.
+        operational: whether it is for a live deployment, which a pack's licence may forbid; one that allows
+            demonstration is loaded, and whoever runs it says what it may be used for.
 
     Raises:
         PackError: the pack is not there, altered, not understood, or not licensed for this use.
@@ -34,10 +35,11 @@ def load(name_or_folder: str | Path, *, operational: bool = False) -> ModelPack:
     folder = _folder(name_or_folder)
     manifest = read_manifest(folder)
     manifest = _identified(manifest, name_or_folder)
-    if operational and not manifest.licence.operational_use:
+    licence = manifest.licence
+    if operational and not (licence.operational_use or licence.demonstration):
         raise PackError(
-            f"The licence of the pack {manifest.id} forbids operational use ({manifest.licence.weights})",
-            "Use a pack that allows it, such as `embedded`; this one is for evaluation alone",
+            f"The licence of the pack {manifest.id} forbids operational use ({licence.weights})",
+            "Use a pack that allows it, such as `open`; this one is for evaluation alone",
         )
     check_files(manifest, folder)
     return ModelPack(manifest=manifest, folder=folder)

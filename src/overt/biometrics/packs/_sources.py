@@ -10,7 +10,7 @@ import msgspec
 from overt.biometrics.packs._reading import parse_manifest
 from overt.biometrics.packs.manifest import Manifest
 
-__all__ = ["BuiltIn", "Package", "Source", "built_in", "built_in_names"]
+__all__ = ["BuiltIn", "Package", "Source", "built_in", "built_in_names", "shipped"]
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         convert: how that is made.
         name: what the published file is called.
         package: the package it lies in; or
-        url: where it lies on the web.
+        url: where it lies on the web; neither for a file that ships with Overt, under the name `name`.
     """
 
     gives: str
@@ -41,6 +41,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     package: Package | None = None
     url: str | None = None
+
+    @property
+    def ships_with_overt(self) -> bool:
+        """Whether it lies in the installed package, so that nothing is fetched for it."""
+        return self.package is None and self.url is None
 
 
 class BuiltIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,11 @@ class BuiltIn(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Sources(msgspec.Struct, frozen=True):
     source: tuple[Source, ...]
+
+
+def shipped(name: str) -> bytes:
+    """The contents of a file that ships with Overt."""
+    return (resources.files(__package__) / "builtin" / name).read_bytes()
 
 
 @cache

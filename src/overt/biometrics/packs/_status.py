@@ -21,7 +21,8 @@ class PackStatus(msgspec.Struct, frozen=True, kw_only=True):
         built_in: whether Overt knows it by name.
         title: what it says of itself.
         version: its version.
-        operational_use: whether its licence allows a live deployment.
+        operational_use: whether its licence allows looking for people with it.
+        demonstration: whether, without that, it may still run live to show and to practise.
         size: bytes of its files.
         weights_licence: the licence of its weights.
         training_data: what they were trained on, and its terms.
@@ -34,6 +35,7 @@ class PackStatus(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     version: str = ""
     operational_use: bool = False
+    demonstration: bool = False
     size: int = 0
     weights_licence: str = ""
     training_data: str = ""
@@ -78,6 +80,7 @@ def _status(name: str) -> PackStatus:
         title=manifest.title,
         version=manifest.version,
         operational_use=manifest.licence.operational_use,
+        demonstration=manifest.licence.demonstration,
         size=sum(file.size for file in manifest.files),
         weights_licence=manifest.licence.weights,
         training_data=manifest.licence.training_data,

@@ -45,11 +45,21 @@ class WeightsFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Licence(msgspec.Struct, frozen=True, kw_only=True):
-    """The licence of the weights and of the data they were trained on, and whether operational use is allowed."""
+    """The licence of the weights and of the data they were trained on, and what they may be used for.
+
+    Attributes:
+        weights: the licence of the weights.
+        training_data: what they were trained on, and under which terms.
+        operational_use: whether a force may look for people with it.
+        demonstration: whether, without operational use, it may still run live, to show and to practise; the
+            deployment, every page of it and its record then say so.
+        note: more, for whoever decides.
+    """
 
     weights: str
     training_data: str
     operational_use: bool
+    demonstration: bool = False
     note: str = ""
 
 

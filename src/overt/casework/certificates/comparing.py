@@ -54,16 +54,23 @@ class Certification(BaseModel):
             description="Where uncertified: why, in sentences without the full stop; `It` is the nearest certificate."
         ),
     ] = ()
+    only_for: Annotated[
+        str | None,
+        Field(
+            description="What the licence of the model pack confines it to, in a sentence; null where it allows all."
+        ),
+    ] = None
 
     @property
     def briefly(self) -> str:
         """`certified by certificate-3f9c…`, or `uncertified` with every reason."""
+        confined = "" if self.only_for is None else f"; {self.only_for}"
         if self.certified:
-            return f"certified by {self.certificate_id}"
+            return f"certified by {self.certificate_id}{confined}"
         nearest = (
             "" if self.certificate_id is None else f" (the nearest certificate is {self.certificate_id})"
         )
-        return "; ".join(("uncertified", *self.reasons)) + nearest
+        return "; ".join(("uncertified", *self.reasons)) + nearest + confined
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +103,11 @@ def certification_of(office: Office, session: Session, compared: Compared) -> Ce
         return Certification(
             certified=False,
             reasons=(f"No certificate was ever issued for the model pack {compared.pack.id}",),
+            only_for=confined_to(compared.pack),
         )
     told = [(row, _reasons(office, row, compared)) for row in rows]
     nearest, reasons = min(told, key=lambda one: (len(one[1]), one[0].withdrawn_at is not None))
-    return _certification(nearest, reasons)
+    return _certification(nearest, reasons, compared)
 
 
 def still_certified(
@@ -112,8 +120,17 @@ def still_certified(
             certified=False,
             certificate_id=certificate_id,
             reasons=("It is no longer there: the database was altered",),
+            only_for=confined_to(compared.pack),
         )
-    return _certification(row, _reasons(office, row, compared))
+    return _certification(row, _reasons(office, row, compared), compared)
+
+
+def confined_to(pack: Manifest) -> str | None:
+    """What the licence of a pack confines it to, in a sentence; None where it allows operational use."""
+    if pack.licence.operational_use:
+        return None
+    use = "research and demonstration" if pack.licence.demonstration else "evaluation"
+    return f"The model pack {pack.id} is for {use} alone: nobody may be looked for with it"
 
 
 def rate_certified(session: Session, certificate_id: str) -> MeasuredRate:
@@ -130,11 +147,18 @@ def rate_certified(session: Session, certificate_id: str) -> MeasuredRate:
     )
 
 
-def _certification(row: OperatingPointCertificate, reasons: list[str]) -> Certification:
+def _certification(row: OperatingPointCertificate, reasons: list[str], compared: Compared) -> Certification:
+    only_for = confined_to(compared.pack)
     if reasons:
-        return Certification(certified=False, certificate_id=row.id, reasons=tuple(reasons))
+        return Certification(
+            certified=False, certificate_id=row.id, reasons=tuple(reasons), only_for=only_for
+        )
     return Certification(
-        certified=True, certificate_id=row.id, certificate_digest=row.digest, expires_at=row.expires_at
+        certified=True,
+        certificate_id=row.id,
+        certificate_digest=row.digest,
+        expires_at=row.expires_at,
+        only_for=only_for,
     )
 
 

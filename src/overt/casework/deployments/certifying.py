@@ -112,11 +112,16 @@ def expectation_with(
 
 
 def refuse_uncertified(policy: Policy, deployment: Deployment, certification: Certification) -> None:
-    """Refuse an operating point without a certificate where the policy does.
+    """Refuse an operating point without a certificate, or a pack that is not for operations, where the policy does.
 
     Raises:
         ConflictError: it says every reason.
     """
+    if policy.deployments.operational_pack_required and certification.only_for is not None:
+        raise ConflictError(
+            f"{certification.only_for}; and the policy requires a pack for operations in {deployment.id}",
+            "Plan it with a pack whose licence allows them (`overt models list`)",
+        )
     if policy.deployments.certificate_required and not certification.certified:
         raise ConflictError(
             f"The operating point of {deployment.id} is {certification.briefly}; and the policy requires a "

@@ -129,6 +129,12 @@ class OperatingPointFigures(_Part):
 
     pack: Annotated[str, Field(description="The model pack.")]
     pack_version: Annotated[str | None, Field(description="Its version; null where it was never authorised.")]
+    pack_only_for: Annotated[
+        str | None,
+        Field(
+            description="What the licence of the pack confined it to, in a sentence; null where it allowed all."
+        ),
+    ]
     threshold: Annotated[
         float | None,
         Field(description="The minimum similarity that alerts; null where it was never authorised."),

@@ -221,7 +221,7 @@ def _accuracy(record: DeploymentRecord) -> list[Row]:
         ("Share of false alerts", percent(record.alerts.false_share), "False alerts per alert"),
         ("Recognised when they walked past", tpir, "Live true positive identification rate, by seeds"),
         ("Threshold", number(point.threshold), "The least similarity that raises an alert"),
-        ("Model pack", f"{point.pack} {point.pack_version or ''}".strip(), ""),
+        ("Model pack", f"{point.pack} {point.pack_version or ''}".strip(), point.pack_only_for or ""),
         ("Certificate", point.certificate, _certified(point)),
     ]
 

@@ -194,6 +194,7 @@ def _operating_point(
     return OperatingPointFigures(
         pack=planned["pack"],
         pack_version=runs[-1].pack_version if runs else shown.get("pack_version"),
+        pack_only_for=None if frozen is None else frozen.only_for,
         threshold=shown.get("threshold", planned["threshold"]),
         certificate="uncertified" if certificate is None else certificate.id,
         certificate_digest=None if certificate is None else certificate.digest,

@@ -69,6 +69,21 @@ class Graph:
         )
         return self.node("Cast", [name], to=TensorProto.FLOAT)
 
+    def eighth(self, values: npt.NDArray[np.floating]) -> str:
+        """Keep numbers as int8 with one scale for each row of the first axis, a quarter of the bytes.
+
+        The graph gives them out, and reckons with them, as float32.
+        """
+        rows = np.ascontiguousarray(values, np.float64).reshape(len(values), -1)
+        scales = np.maximum(np.abs(rows).max(1), 1e-12) / 127
+        stored = np.rint(rows / scales[:, None]).astype(np.int8).reshape(values.shape)
+        name = self._fresh("eighth")
+        self._model.graph.initializer.append(
+            TensorProto(name=name, dims=stored.shape, data_type=TensorProto.INT8, raw_data=stored.tobytes())
+        )
+        spread = scales.reshape(-1, *(1,) * (values.ndim - 1))
+        return self.node("Mul", [self.node("Cast", [name], to=TensorProto.FLOAT), self.constant(spread)])
+
     def node(
         self, kind: str, inputs: Sequence[str], outputs: Sequence[str] = (), /, **attributes: Attribute
     ) -> str:
