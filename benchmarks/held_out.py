@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["held_out", "held_out_manifest", "held_out_pairs", "is_there"]
+    from overt.biometrics import ModelPack
+
+__all__ = ["held_out", "held_out_manifest", "held_out_pairs", "is_there", "trained_here"]
 
 PERCENT: Final = 28
 
@@ -21,6 +23,11 @@ PERCENT: Final = 28
 def is_there(data: Path) -> bool:
     """Whether the reference data lies in this folder."""
     return (data / "faces/lfw_manifest.csv").is_file()
+
+
+def trained_here(pack: ModelPack) -> bool:
+    """Whether a pack's recogniser is the project's own, so that only the held-out people can judge it."""
+    return pack.manifest.recogniser.file == "taught-resnet29.onnx"
 
 
 def held_out(person: str) -> bool:

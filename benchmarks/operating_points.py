@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from held_out import trained_here
 from score_people import load_pack, portraits
 
 from overt.evaluation.protocols import cache_folder
@@ -82,7 +83,8 @@ def main() -> None:
             print("\n[[measured]]")
             print(f"threshold = {threshold:g}\nwatchlist = {len(gallery)}\ntrials = {len(wrong)}")
             print(f"false_positives = {int((wrong >= threshold).sum())}")
-            print('data = "half of LFW, single grey portraits: benchmarks/operating_points.py"')
+            whom = "people kept from training, of half of LFW" if trained_here(pack) else "half of LFW"
+            print(f'data = "{whom}, single grey portraits: benchmarks/operating_points.py"')
             print(f'date = "{datetime.now(UTC).date()}"')
 
 

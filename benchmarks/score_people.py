@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from held_out import held_out, trained_here
 from research_packs import RESEARCH_PACKS, make_research_pack
 
 from overt.biometrics import packs
@@ -76,8 +77,13 @@ def pictures_of(data: Path, *, extra: bool = False) -> list[dict[str, str]]:
 
 
 def portraits(pack: ModelPack, data: Path, cache: Path, *, threads: int = 1, extra: bool = False) -> People:
-    """Templates of the portraits, those that the cache holds not made again."""
+    """Templates of the portraits, those that the cache holds not made again.
+
+    For a recogniser that was trained on some of the people, those are the pictures of the others alone.
+    """
     lines = pictures_of(data, extra=extra)
+    if trained_here(pack):
+        lines = [line for line in lines if held_out(line["identity"])]
     preparation = Preparation(seed=0)
     made = make_templates(
         pack,

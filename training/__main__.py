@@ -1,4 +1,4 @@
-"""Trains the embedded pack's recogniser: `python -m training --data ../shared/data --out OUT`."""
+"""Trains the recogniser of the pack `taught`: `python -m training --data ../shared/data --out OUT`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ import numpy as np
 import onnxruntime
 
 from training.card import model_card
-from training.evaluate import Trial, figures, fused, onnx_templates
+from training.evaluate import Trial, figures, onnx_templates
 from training.faces import prepare_faces
+from training.network import DESCRIPTOR
 from training.targets import prepare_targets
-from training.teachers import Teachers
+from training.teachers import Teachers, unit
 
 if TYPE_CHECKING:
     from training.distil import Plan
     from training.faces import Faces
     from training.targets import Targets
 
-WEIGHTS = "overt-resnet29.onnx"
+WEIGHTS = "taught-resnet29.onnx"
 
 
 def main() -> None:
@@ -73,10 +74,11 @@ def main() -> None:
         return
     if asked.only != "measure":
         from training.distil import distil, load_student
-        from training.export import student_to_onnx
+        from training.export import spreads_of, twin_to_onnx
 
-        checkpoint = distil(plan, prepared, targets, dlib, run, asked.start)
-        (run / WEIGHTS).write_bytes(student_to_onnx(load_student(checkpoint)))
+        student = load_student(distil(plan, prepared, targets, dlib, run, asked.start))
+        spreads = spreads_of(student, dlib, faces, targets.rows)
+        (run / WEIGHTS).write_bytes(twin_to_onnx(student, dlib, spreads))
     if asked.only != "train":
         measured = _measure(asked.data, faces, targets, dlib, run / WEIGHTS, prepared)
         (run / "figures.json").write_text(json.dumps(measured, indent=1), "utf-8")
@@ -106,20 +108,22 @@ def _dlib() -> Path:
 def _measure(
     data: Path, faces: Faces, targets: Targets, dlib: Path, student: Path, kept: Path
 ) -> dict[str, Any]:
-    """The figures of dlib's network, the teachers, the student and both networks' scores together."""
+    """The figures of dlib's network, of the teachers, and of what was exported: the student's part, and the whole."""
     trial = Trial(data, faces)
     both = np.concatenate([trial.rows, trial.cohort])
     count = len(trial.rows)
     told: dict[str, Any] = {"sha256": hashlib.sha256(student.read_bytes()).hexdigest()}
     ends: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for name, path in (("dlib", dlib), ("student", student)):
+    for name, path in (("dlib", dlib), ("taught", student)):
         averaged, plain = onnx_templates(path, faces, both, kept)
         for words, templates in ((name, averaged), (f"{name} without the mirror image", plain)):
             ends[words] = templates[:count], templates[count:]
             told[words] = figures(trial, *ends[words])
+    told["taught, its own part alone"] = figures(
+        trial, *(unit(templates[:, :-DESCRIPTOR]) for templates in ends["taught"])
+    )
     said = targets.short(targets.faces[both])
     told["teachers"] = figures(trial, said[:count], said[count:])
-    told["student and dlib"] = fused(trial, [ends["student"], ends["dlib"]])
     told["milliseconds"] = _speed(dlib, student)
     return told
 
@@ -141,7 +145,7 @@ def _speed(dlib: Path, student: Path) -> dict[str, float]:
                 times.append((time.perf_counter() - begun) * 1000)
     before, after = (float(np.median(times)) for times in spent)
     ratio = float(np.median(np.array(spent[1]) / np.array(spent[0])))
-    return {"dlib": round(before, 2), "student": round(after, 2), "ratio": round(ratio, 3)}
+    return {"dlib": round(before, 2), "taught": round(after, 2), "ratio": round(ratio, 3)}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from training.evaluate import FMRS
 from training.faces import HELD_OUT_PERCENT
 from training.teachers import TEACHERS
 
@@ -38,23 +39,24 @@ def model_card(
     """
     named = len(np.unique(faces.people[targets.rows])) - 1
     away = len(np.unique(faces.people[faces.parts == "held-out"]))
-    trials = measured["student"]["trials"]
+    trials = measured["taught"]["trials"]
     last = log[-1] if log else {"samples": 0, "seconds": 0, "cosine_loss": None, "relations_loss": None}
     teachers = "\n".join(f"- Teacher: `{item.file.rsplit('/')[-1]}` ({item.licence})." for item in TEACHERS)
     settings = "\n".join(f"| {key} | {value} |" for key, value in plan.items())
     head = f"""\
 # Model card: Overt's recogniser, dlib's ResNet-29 fine-tuned by distillation
 
-- File: `{weights.name}`, {weights.stat().st_size:,} bytes, weights kept as float16 and reckoned with as float32.
-  SHA-256 `{measured["sha256"]}`.
-- In: chips of 150 by 150 pixels, blue, green, red, 0 to 255. Out: {plan["dimension"]} numbers, which whoever runs it
-  flip-averages, brings to unit length and compares by cosine.
+- File: `{weights.name}`, {weights.stat().st_size:,} bytes, large filters kept in eight bits and other weights as
+  float16, reckoned with as float32. SHA-256 `{measured["sha256"]}`.
+- In: chips of 150 by 150 pixels, blue, green, red, 0 to 255. Out: {plan["dimension"]} numbers of its own and
+  dlib's 128, which whoever runs it flip-averages, brings to unit length and compares by cosine.
 - Use: research and demonstration. It was trained on photographs of public figures that were published for research
-  alone, so it is not for operational use; the pack `open` is for that.
+  alone, so it is not for operational use; the packs `open` and `embedded` are for that.
 
 ## What it was made of
 
-- Start: dlib's ResNet-29 (CC0-1.0) up to its last maps, with a new head.
+- Start: dlib's ResNet-29 (CC0-1.0) up to its last maps, with a new head. The first {plan["frozen"]} blocks stay
+  dlib's, and dlib's own late blocks are carried beside the fine-tuned ones.
 {teachers}
 - Faces: {len(targets.rows):,} photographs, {named:,} named people, from `lfw_gray192`, `lfw_colour_10x10`,
   `lfw_colour100_12ids`, `rmfd_masked` and `groups` of the reference data, all for research alone; and
@@ -90,6 +92,19 @@ over people.
                     for rate in (0.1, 0.01, 0.003)
                 ]
                 lines.append(f"| {name} | {words} | {row['rank1']:.3f} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "Over every pair of the held-out people's pictures, each person weighing alike, which says more of the few",
+        "strangers who are most alike than one picture of each does:",
+        "",
+        "| recogniser | TMR at FMR 1 in 1,000 | 1 in 10,000 | 1 in 100,000 |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, told in measured.items():
+        if isinstance(told, dict) and "matching" in told:
+            pairs = told["matching"]
+            cells = ["{:.3f} ({:.3f} to {:.3f})".format(*pairs[f"tmr_at_{fmr:g}"]) for fmr in FMRS]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += ["", "| recogniser | verification accuracy, pairs of held-out people |", "| --- | --- |"]
     for name, told in measured.items():
         if isinstance(told, dict) and "pairs" in told:
@@ -100,7 +115,7 @@ over people.
     speed = measured["milliseconds"]
     foot = f"""
 Time for one chip, one thread, in turns with dlib's own network: {speed["ratio"]:.2f} of its time
-({speed["student"]} against {speed["dlib"]} ms on the machine that measured).
+({speed["taught"]} against {speed["dlib"]} ms on the machine that measured).
 
 These are single grey portraits of public figures, not a street. At FPIR 0.3% one or two strangers decide, so the
 interval says more than the figure.

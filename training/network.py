@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from torch.autograd.function import FunctionCtx
 
-__all__ = ["MAPS", "SIDE", "Student"]
+__all__ = ["DESCRIPTOR", "MAPS", "SIDE", "Student"]
 
 SIDE = 150
 """Side of the chip that goes in, pixels."""
+
+DESCRIPTOR = 128
+"""Numbers that dlib's own network gives."""
 
 MAPS = 1024
 """Numbers in the last maps: 256 channels, 2 by 2."""

@@ -60,6 +60,7 @@ def test_the_list_shows_known_packs_and_ones_own(models: Command, folder: Path) 
     assert [(row["name"], row["state"]) for row in models.json("list")] == [
         ("embedded", "absent"),
         ("open", "absent"),
+        ("taught", "absent"),
     ]
     models("add", folder)
     assert {row["name"]: row["state"] for row in models.json("list")}["mine"] == "ready"

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from overt.biometrics import packs
 from overt.casework import Actor, Office, Work, watchlists
 from overt.casework import deployments as d
 from overt.casework.deployments import DeploymentView
@@ -75,7 +74,7 @@ class Force:
                 purpose="For tests",
                 key_id=self.office.vault.new_key(session, "watchlist", self.clock()),
                 pack=pack,
-                pack_version=packs.load(pack).manifest.version if pack == "embedded" else "1",
+                pack_version="1",
                 dimension=128,
                 look_alike_threshold=0.955,
                 review_by=dt.date(2026, 7, 1),
