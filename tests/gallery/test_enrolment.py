@@ -183,10 +183,13 @@ def test_batches_give_the_templates_of_single_faces(tmp_path: Path, pack: ModelP
 
 def test_a_pack_with_a_scale_gives_each_picture_a_template_of_its_upper_face(tmp_path: Path, pack: ModelPack):
     scale = CoveredScale(covering="lower", scores=(0.9, 0.95), bare=(0.8, 0.9), data="", date="")
-    scaled = msgspec.structs.replace(pack, manifest=msgspec.structs.replace(pack.manifest, covered=(scale,)))
+    scaled, bare = (
+        msgspec.structs.replace(pack, manifest=msgspec.structs.replace(pack.manifest, covered=covered))
+        for covered in ((scale,), ())
+    )
     write(tmp_path / "pictures" / "hopper.png", hopper())
     write(tmp_path / "pictures" / "collins.png", astronaut())
-    plain, found = enrol(tmp_path / "pictures", pack), enrol(tmp_path / "pictures", scaled)
+    plain, found = enrol(tmp_path / "pictures", bare), enrol(tmp_path / "pictures", scaled)
     assert (plain.watchlist.covered, plain.report.coverings) == ({}, ())
     assert found.report.coverings == ("lower",)
     np.testing.assert_array_equal(found.watchlist.templates, plain.watchlist.templates)
