@@ -27,7 +27,7 @@ from score_people import head, load_pack, pictures_of, row
 from overt.biometrics._covering_model import COVERING_MODEL
 from overt.biometrics.covering import COVERINGS, bare_equivalent
 from overt.biometrics.packs.manifest import CoveredScale
-from overt.evaluation.metrics import threshold_for
+from overt.evaluation.metrics import INSUFFICIENT, choose_threshold, threshold_for
 from overt.evaluation.protocols import cache_folder
 from overt.rates import exact_interval
 
@@ -124,12 +124,14 @@ def percent(hits: npt.NDArray[np.bool_]) -> str:
     return f"{100 * hits.mean():.2f}% ({100 * low:.2f}% to {100 * high:.2f}%)"
 
 
-def table(pack: ModelPack, tuned: Half, tested: Half, kinds: tuple[str, ...]) -> None:
+def table(
+    pack: ModelPack, tuned: Half, tested: Half, kinds: tuple[str, ...], fpirs: tuple[float, ...]
+) -> None:
     """People found and strangers taken for somebody, before and after."""
     used = scales(tuned, kinds)
     bare = tuned.probes["nonmated", "bare"]
     plain = compared(tuned, bare, ()).max(axis=1)[bare.found].astype(np.float64)
-    thresholds = [threshold_for(plain, fpir) for fpir in FPIRS]
+    thresholds = [choose_threshold(plain, fpir) for fpir in fpirs]
     owners = np.array(tested.owners)
     mates = np.array(tested.people["mated"])
     for kind in kinds:
@@ -142,8 +144,11 @@ def table(pack: ModelPack, tuned: Half, tested: Half, kinds: tuple[str, ...]) ->
         for words, scale in (("before", ()), ("after", used)):
             ours, theirs = compared(tested, mated, scale), compared(tested, strangers, scale)[seen]
             first = (owners[ours.argmax(axis=1)] == mates) & mated.found
-            cells = []
+            cells: list[str] = []
             for threshold in thresholds:
+                if threshold is None:
+                    cells += [INSUFFICIENT, INSUFFICIENT]
+                    continue
                 cells.append(told(first & (ours.max(axis=1) >= threshold)))
                 cells.append(percent(theirs.max(axis=1) >= threshold))
             row(pack.manifest.id, kind, judged, words, told(first), *cells)
@@ -236,6 +241,7 @@ def main() -> None:
     parser.add_argument(
         "--held-out", action="store_true", help="only people that no recogniser here was trained on"
     )
+    parser.add_argument("--fpir", type=float, nargs="+", default=list(FPIRS))
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--scale", action="store_true")
     asked = parser.parse_args()
@@ -254,18 +260,21 @@ def main() -> None:
             )
             tuned = half_of(pack, halves[0], drawn, ("nonmated",), asked.cache)
             if asked.scale:
+                kept = "people kept from training, " if asked.held_out else ""
                 for scale in scales(tuned, drawn):
                     print(f'\n[[covered]]\ncovering = "{scale.covering}"')
                     print(f"scores = {list(scale.scores)}\nbare = {list(scale.bare)}")
-                    print(f'data = "{scale.data}"\ndate = "{scale.date}"')
+                    print(f'data = "{kept}{scale.data}"\ndate = "{scale.date}"')
                 continue
             tested = half_of(pack, halves[1], kinds, ("mated", "nonmated"), asked.cache)
             if n == 0:
                 cells = [
-                    f"{words} at the {fpir:.0%} threshold" for fpir in FPIRS for words in ("TPIR", "FPIR")
+                    f"{words} at the {fpir:.0%} threshold"
+                    for fpir in asked.fpir
+                    for words in ("TPIR", "FPIR")
                 ]
                 head("pack", "over the face", "looks covered", "", "rank 1", *cells)
-            table(pack, tuned, tested, kinds)
+            table(pack, tuned, tested, kinds, tuple(asked.fpir))
 
 
 if __name__ == "__main__":
