@@ -3,7 +3,8 @@
 Without more, the table of docs/accuracy.md: people found and strangers taken for somebody, bare and covered, before
 and after; scales from one half of the people, figures from the other. `--scale` prints the pack's `[[covered]]` table
 from the first half. `--fit` prints what stands in `src/overt/biometrics/_covering_model.py`, from the first half too
-and from pictures of real masks. After another recogniser: `--scale`, put that into the manifest, and the table again.
+and from pictures of real masks; `--cost` what it costs. After another recogniser: `--scale`, put that into the
+manifest, and the table again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import base64
 import datetime as dt
 import tempfile
 import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,8 +26,9 @@ from held_out import held_out
 from scipy.optimize import minimize
 from score_people import head, load_pack, pictures_of, row
 
+from overt.biometrics import load_embedder
 from overt.biometrics._covering_model import COVERING_MODEL
-from overt.biometrics.covering import COVERINGS, bare_equivalent
+from overt.biometrics.covering import COVERINGS, CoveringJudge, bare_equivalent, even_out
 from overt.biometrics.packs.manifest import CoveredScale
 from overt.evaluation.metrics import INSUFFICIENT, choose_threshold, threshold_for
 from overt.evaluation.protocols import cache_folder
@@ -44,6 +47,7 @@ LEVELS: Final = (0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005)
 """The rates of false alerts at which a scale has its points."""
 
 FPIRS: Final = (0.1, 0.01)
+ROUNDS: Final = 200
 RIDGE: Final = 30.0
 MOST_WRONG: Final = 0.005
 """The part of bare faces that each model may take for covered."""
@@ -228,6 +232,35 @@ def logistic(yes: FloatArray, no: FloatArray, *, bare: FloatArray) -> Numbers:
     return np.append(weights, offset - max(highest, 0.0))
 
 
+def cost(pack: ModelPack) -> None:
+    """Print what judging and a second template cost, as parts of one face's embedding; rounds take turns."""
+    spec = pack.manifest.recogniser
+    judge, embedder = CoveringJudge(spec), load_embedder(pack, threads=1, batch_sizes=(1,))
+    chips = np.random.default_rng(1).integers(
+        0, 256, (1, embedder.chip_size, embedder.chip_size, 3), np.uint8
+    )
+    out = np.zeros((1, embedder.dimension), np.float32)
+
+    def again() -> None:
+        even_out(chips[0], "lower", spec)
+        embedder.embed(chips, out)
+
+    steps = {
+        "embedded": lambda: embedder.embed(chips, out),
+        "judged": lambda: judge.judge(chips),
+        "made even and embedded again": again,
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(ROUNDS):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            seconds[name].append(time.perf_counter() - start)
+    one = float(np.median(seconds["embedded"]))
+    for name, each in seconds.items():
+        print(f"{pack.manifest.id}: a face {name}: {float(np.median(each)) / one:.3f} of an embedding")
+
+
 def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -244,6 +277,7 @@ def main() -> None:
     parser.add_argument("--fpir", type=float, nargs="+", default=list(FPIRS))
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--cost", action="store_true")
     asked = parser.parse_args()
     kinds = ("bare", *(asked.kind or KINDS[1:]))
     names = {line["identity"] for line in pictures_of(asked.data)}
@@ -252,6 +286,9 @@ def main() -> None:
         for n, name in enumerate(asked.pack or ["embedded"]):
             pack = load_pack(name, asked.data, Path(scratch))
             halves = [people_of_half(asked.data, half, asked.strangers, keep) for half in (0, 1)]
+            if asked.cost:
+                cost(pack)
+                continue
             if asked.fit:
                 fit(pack, asked.data, halves[0], asked.cache)
                 continue
