@@ -149,12 +149,16 @@ def table(
             ours, theirs = compared(tested, mated, scale), compared(tested, strangers, scale)[seen]
             first = (owners[ours.argmax(axis=1)] == mates) & mated.found
             cells: list[str] = []
-            for threshold in thresholds:
+            attained = theirs.max(axis=1).astype(np.float64)
+            for fpir, threshold in zip(fpirs, thresholds, strict=True):
                 if threshold is None:
-                    cells += [INSUFFICIENT, INSUFFICIENT]
+                    cells += [INSUFFICIENT] * 3
                     continue
                 cells.append(told(first & (ours.max(axis=1) >= threshold)))
-                cells.append(percent(theirs.max(axis=1) >= threshold))
+                cells.append(percent(attained >= threshold))
+                own = choose_threshold(attained, fpir)
+                found = INSUFFICIENT if own is None else f"{(first & (ours.max(axis=1) >= own)).mean():.3f}"
+                cells.append(found)
             row(pack.manifest.id, kind, judged, words, told(first), *cells)
     packed = np.frombuffer(base64.b64decode(COVERING_MODEL), "<f4").reshape(-1, len(COVERINGS))
     print()
@@ -305,11 +309,10 @@ def main() -> None:
                 continue
             tested = half_of(pack, halves[1], kinds, ("mated", "nonmated"), asked.cache)
             if n == 0:
-                cells = [
-                    f"{words} at the {fpir:.0%} threshold"
-                    for fpir in asked.fpir
-                    for words in ("TPIR", "FPIR")
-                ]
+                cells = []
+                for fpir in asked.fpir:
+                    cells += [f"TPIR at the {fpir:.0%} threshold", "FPIR there"]
+                    cells.append(f"TPIR at a measured FPIR of {fpir:.0%}")
                 head("pack", "over the face", "looks covered", "", "rank 1", *cells)
             table(pack, tuned, tested, kinds, tuple(asked.fpir))
 
