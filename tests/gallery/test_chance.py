@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.biometrics.packs import MeasuredRate
 from overt.gallery import stranger_chance
+from tests.gallery.measured import measured_row
 
-
-def row(threshold: float, false_positives: int, *, watchlist: int = 800, trials: int = 2000) -> MeasuredRate:
-    return MeasuredRate(
-        threshold=threshold,
-        watchlist=watchlist,
-        trials=trials,
-        false_positives=false_positives,
-        data="portraits",
-        date="2026-01-01",
-    )
-
-
+row = partial(measured_row, watchlist=800)
 MEASURED = (row(0.90, 400), row(0.94, 20), row(0.96, 0))
 
 

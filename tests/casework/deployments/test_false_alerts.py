@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overt.biometrics import packs
-from overt.biometrics.packs import MeasuredRate
 from overt.casework.deployments.false_alerts import expected_false_alerts
+from tests.gallery.measured import measured_row
 
-
-def _row(
-    threshold: float, false_positives: int, *, watchlist: int = 1000, trials: int = 2000
-) -> MeasuredRate:
-    return MeasuredRate(
-        threshold=threshold,
-        watchlist=watchlist,
-        trials=trials,
-        false_positives=false_positives,
-        data="portraits",
-        date="2026-01-01",
-    )
-
-
+_row = partial(measured_row, watchlist=1000)
 MEASURED = (_row(0.90, 200), _row(0.94, 20), _row(0.96, 0))
 
 
