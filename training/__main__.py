@@ -39,7 +39,10 @@ def main() -> None:
     )
     parser.add_argument("--start", type=Path, help="begin with the weights of this checkpoint")
     parser.add_argument("--run", default="run", help="the folder of this run below --out")
-    parser.add_argument("--blends", type=int, default=40_000)
+    parser.add_argument("--blends", type=int, default=40_000, help="how many of each of their seeds")
+    parser.add_argument(
+        "--blend-seeds", type=int, nargs="+", help="that of the run unless given; each draws others"
+    )
     parser.add_argument(
         "--views", type=int, choices=(1, 2), default=2, help="1 spares the teachers the mirror images"
     )
@@ -56,6 +59,7 @@ def main() -> None:
     asked = parser.parse_args()
     plan = _plan(asked)
     cv2.setNumThreads(0)
+    seeds = asked.blend_seeds or [plan.seed]
     prepared, run = asked.out / "prepared", asked.out / asked.run
     run.mkdir(parents=True, exist_ok=True)
     faces = prepare_faces(asked.data, prepared)
@@ -65,7 +69,7 @@ def main() -> None:
         prepared,
         blends=asked.blends,
         dimension=plan.dimension,
-        seed=plan.seed,
+        seeds=seeds,
         views=asked.views,
         report=lambda line: print(line, flush=True),
     )
@@ -85,7 +89,12 @@ def main() -> None:
         log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
         (run / "MODEL_CARD.md").write_text(
             model_card(
-                {**asdict(plan), "teachers' views": asked.views}, faces, targets, measured, log, run / WEIGHTS
+                {**asdict(plan), "blends' seeds": seeds, "teachers' views": asked.views},
+                faces,
+                targets,
+                measured,
+                log,
+                run / WEIGHTS,
             ),
             "utf-8",
         )

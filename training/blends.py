@@ -5,7 +5,8 @@ A blend is kept as its recipe, a few numbers, and made again whenever it is need
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,7 +14,10 @@ import numpy.typing as npt
 
 from training.faces import CANVAS, CORNER, Faces
 
-__all__ = ["Blends", "draw_blends", "make_blend"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Blends", "draw_blends", "joined", "make_blend"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ def draw_blends(faces: Faces, rows: npt.NDArray[np.int64], count: int, seed: int
     chance /= chance.sum()
     pieces = [_draw(faces, rows, chance, [seed, piece]) for piece in range(-(-count // _PIECE))]
     return Blends(*(np.concatenate(parts)[:count] for parts in zip(*pieces, strict=True)))
+
+
+def joined(parts: Sequence[Blends]) -> Blends:
+    """The recipes of several draws, one after another."""
+    return Blends(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Blends)))
 
 
 _PIECE = 1024

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from training.blends import Blends, draw_blends, make_blend
+from training.blends import Blends, draw_blends, joined, make_blend
 from training.teachers import Teachers, unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from training.faces import Faces
 
@@ -59,7 +60,7 @@ def prepare_targets(
     *,
     blends: int,
     dimension: int,
-    seed: int,
+    seeds: Sequence[int],
     views: int = 2,
     report: Callable[[str], object] = print,
 ) -> Targets:
@@ -69,9 +70,9 @@ def prepare_targets(
         faces: all faces.
         teachers: loads the teachers, if there is anything to ask.
         folder: where the answers are kept.
-        blends: how many blends are wanted.
+        blends: how many blends are wanted of each seed.
         dimension: of the targets.
-        seed: of the blends.
+        seeds: of the blends: each draws others.
         views: 2 where the teachers also see the mirror image, which takes twice as long, else 1.
         report: is told of progress.
     """
@@ -83,17 +84,23 @@ def prepare_targets(
     said = ask.all(f"faces_views{views}", len(faces.pictures), of_faces)
     rows = _usable(faces, said, report)
     whole = -(-blends // PIECE) * PIECE
-    recipes = draw_blends(faces, rows, whole, seed)
-
-    def of_recipes(low: int, high: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-        made = [make_blend(faces, recipes, row) for row in range(low, high)]
-        return np.stack([item[0] for item in made]), np.stack([item[1] for item in made])
-
-    of_blends = ask.all(f"blends_{seed}_views{views}", whole, of_recipes)[:blends]
-    recipes = draw_blends(faces, rows, blends, seed)
+    drawn, answers = [], []
+    for seed in seeds:
+        recipes = draw_blends(faces, rows, whole, seed)
+        answers.append(ask.all(f"blends_{seed}_views{views}", whole, partial(_made, faces, recipes))[:blends])
+        drawn.append(draw_blends(faces, rows, blends, seed))
+    recipes, of_blends = joined(drawn), np.concatenate(answers)
     centre = said[rows].mean(0)
     _, _, directions = np.linalg.svd(said[rows] - centre, full_matrices=False)
     return Targets(rows, said, recipes, of_blends, centre, directions[:dimension].T.copy())
+
+
+def _made(
+    faces: Faces, recipes: Blends, low: int, high: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """The canvases and the points of some blends."""
+    made = [make_blend(faces, recipes, row) for row in range(low, high)]
+    return np.stack([item[0] for item in made]), np.stack([item[1] for item in made])
 
 
 class _Asking:
