@@ -27,6 +27,8 @@ LOCKS = {
     "development.txt": ("--all-extras", "--group", "dev", "--group", "docs", "--group", "peers"),
     "runtime.txt": (
         "--extra",
+        "cluster",
+        "--extra",
         "demo",
         "--extra",
         "oidc",
