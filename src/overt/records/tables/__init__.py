@@ -4,6 +4,16 @@ from overt.records.tables.alerts import Adjudication, Alert, AlertShowing, Engag
 from overt.records.tables.audit import AuditCheckpoint, AuditEntry, AuditHead
 from overt.records.tables.base import Base, UtcTime, new_id
 from overt.records.tables.certificates import OperatingPointCertificate
+from overt.records.tables.collections import (
+    Collection,
+    CollectionImage,
+    CollectionPair,
+    CollectionRecord,
+    CollectionRemoval,
+    CollectionTemplate,
+    Ingestion,
+    IngestionRow,
+)
 from overt.records.tables.deployments import (
     Authorisation,
     Deployment,
@@ -16,6 +26,14 @@ from overt.records.tables.deployments import (
 )
 from overt.records.tables.duty import AlertRouting, Duty
 from overt.records.tables.people import ApiToken, Person, SignInAttempt, SignInSession
+from overt.records.tables.searches import (
+    CandidateShowing,
+    Search,
+    SearchCandidate,
+    SearchExamination,
+    SearchOutcome,
+    SearchReview,
+)
 from overt.records.tables.service import RepeatedRequest, RetentionRun, ServerLease
 from overt.records.tables.vault import VaultKey, VaultMark
 from overt.records.tables.watchlists import (
@@ -37,6 +55,13 @@ __all__ = [
     "AuditHead",
     "Authorisation",
     "Base",
+    "CandidateShowing",
+    "Collection",
+    "CollectionImage",
+    "CollectionPair",
+    "CollectionRecord",
+    "CollectionRemoval",
+    "CollectionTemplate",
     "Deployment",
     "DeploymentMove",
     "Duty",
@@ -44,6 +69,8 @@ __all__ = [
     "EngineRun",
     "FrozenEntry",
     "ImportJob",
+    "Ingestion",
+    "IngestionRow",
     "LiveEvent",
     "LookAlikePair",
     "OperatingPointCertificate",
@@ -54,6 +81,11 @@ __all__ = [
     "RepeatedRequest",
     "RetentionRun",
     "RunFault",
+    "Search",
+    "SearchCandidate",
+    "SearchExamination",
+    "SearchOutcome",
+    "SearchReview",
     "ServerLease",
     "SignInAttempt",
     "SignInSession",

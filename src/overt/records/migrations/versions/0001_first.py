@@ -184,6 +184,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_certificates_pack"), ["pack"], unique=False)
 
     op.create_table(
+        "collections",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("dimension", sa.Integer(), nullable=False),
+        sa.Column("alike_threshold", sa.Double(), nullable=False),
+        sa.Column("next_pack", sa.String(), nullable=True),
+        sa.Column("next_pack_version", sa.String(), nullable=True),
+        sa.Column("next_dimension", sa.Integer(), nullable=True),
+        sa.Column("next_alike_threshold", sa.Double(), nullable=True),
+        sa.Column("review_days", sa.Integer(), nullable=False),
+        sa.Column("numbered", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("compared_to", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_collections_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
+        sa.UniqueConstraint("name", name=op.f("uq_collections_name")),
+    )
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collections_key_id"), ["key_id"], unique=False)
+
+    op.create_table(
         "deployments",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
@@ -214,6 +241,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_deployments_key_id"), ["key_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_deployments_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_deployments_window_end"), ["window_end"], unique=False)
+
+    op.create_table(
+        "searches",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("offence", sa.String(), nullable=False),
+        sa.Column("sealed_words", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_face", sa.LargeBinary(), nullable=True),
+        sa.Column("probe_mac", sa.LargeBinary(), nullable=True),
+        sa.Column("probe_kind", sa.String(), nullable=False),
+        sa.Column("face", sa.JSON(), nullable=False),
+        sa.Column("quality", sa.Double(), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
+        sa.Column("threshold", sa.Double(), nullable=False),
+        sa.Column("aim", sa.Double(), nullable=False),
+        sa.Column("chance", sa.JSON(), nullable=False),
+        sa.Column("most_candidates", sa.Integer(), nullable=False),
+        sa.Column("examinations_needed", sa.Integer(), nullable=False),
+        sa.Column("searched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("searched_by", sa.String(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("personal_data_deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_searches_key_id")),
+        sa.ForeignKeyConstraint(["searched_by"], ["people.id"], name=op.f("fk_searches_searched_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
+    )
+    with op.batch_alter_table("searches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_searches_collection_id"), ["collection_id"], unique=False)
+        batch_op.create_index(
+            "ix_searches_collection_id_probe_mac", ["collection_id", "probe_mac"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_searches_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_searches_searched_at"), ["searched_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_searches_searched_by"), ["searched_by"], unique=False)
+        batch_op.create_index("ix_searches_state_searched_at", ["state", "searched_at"], unique=False)
 
     op.create_table(
         "sessions",
@@ -280,6 +348,49 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("authorisations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_authorisations_deployment_id"), ["deployment_id"], unique=False)
+
+    op.create_table(
+        "collection_records",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("reference_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.String(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_records_collection_id")
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_collection_records_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_records")),
+        sa.UniqueConstraint(
+            "collection_id", "reference_mac", name=op.f("uq_collection_records_collection_id_reference_mac")
+        ),
+    )
+    with op.batch_alter_table("collection_records", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_collection_records_collection_id"), ["collection_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_collection_records_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collection_records_review_by"), ["review_by"], unique=False)
+
+    op.create_table(
+        "collection_removals",
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_removals_collection_id")
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "number", name=op.f("pk_collection_removals")),
+    )
+    with op.batch_alter_table("collection_removals", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_collection_removals_collection_id_revision", ["collection_id", "revision"], unique=False
+        )
 
     op.create_table(
         "deployment_moves",
@@ -402,6 +513,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_jobs_watchlist_id"), ["watchlist_id"], unique=False)
 
     op.create_table(
+        "ingestions",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.Column("source_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_source", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_ingestions_collection_id")
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_ingestions_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ingestions")),
+    )
+    with op.batch_alter_table("ingestions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ingestions_collection_id"), ["collection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingestions_key_id"), ["key_id"], unique=False)
+
+    op.create_table(
         "live_events",
         sa.Column(
             "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -440,6 +580,57 @@ def upgrade() -> None:
             batch_op.f("ix_published_records_deployment_id"), ["deployment_id"], unique=False
         )
 
+    op.create_table(
+        "search_candidates",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("search_id", sa.String(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=True),
+        sa.Column("image_id", sa.String(), nullable=True),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("chance", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["search_id"], ["searches.id"], name=op.f("fk_search_candidates_search_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_candidates")),
+        sa.UniqueConstraint("search_id", "rank", name=op.f("uq_search_candidates_search_id_rank")),
+    )
+    with op.batch_alter_table("search_candidates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_candidates_record_id"), ["record_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_search_candidates_search_id"), ["search_id"], unique=False)
+
+    op.create_table(
+        "search_outcomes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("search_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("sealed_words", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["search_outcomes.id"], name=op.f("fk_search_outcomes_corrects_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_search_outcomes_person_id")),
+        sa.ForeignKeyConstraint(["search_id"], ["searches.id"], name=op.f("fk_search_outcomes_search_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_outcomes")),
+    )
+    with op.batch_alter_table("search_outcomes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_outcomes_search_id"), ["search_id"], unique=False)
+
+    op.create_table(
+        "search_reviews",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("search_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("finding", sa.String(), nullable=False),
+        sa.Column("faults", sa.JSON(), nullable=False),
+        sa.Column("settled", sa.JSON(), nullable=False),
+        sa.Column("sealed_words", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_search_reviews_person_id")),
+        sa.ForeignKeyConstraint(["search_id"], ["searches.id"], name=op.f("fk_search_reviews_search_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_reviews")),
+        sa.UniqueConstraint("search_id", name=op.f("uq_search_reviews_search_id")),
+    )
     op.create_table(
         "watchlist_entries",
         sa.Column("id", sa.String(), nullable=False),
@@ -525,6 +716,81 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_alerts_key_id"), ["key_id"], unique=False)
 
     op.create_table(
+        "candidate_showings",
+        sa.Column("candidate_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["search_candidates.id"], name=op.f("fk_candidate_showings_candidate_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_candidate_showings_person_id")),
+        sa.PrimaryKeyConstraint("candidate_id", "person_id", name=op.f("pk_candidate_showings")),
+    )
+    op.create_table(
+        "collection_images",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("source_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_picture", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_source", sa.LargeBinary(), nullable=False),
+        sa.Column("taken_on", sa.Date(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("box", sa.JSON(), nullable=False),
+        sa.Column("landmarks", sa.JSON(), nullable=False),
+        sa.Column("quality", sa.Double(), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_images_collection_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["collection_records.id"], name=op.f("fk_collection_images_record_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_images")),
+        sa.UniqueConstraint(
+            "collection_id", "number", name=op.f("uq_collection_images_collection_id_number")
+        ),
+        sa.UniqueConstraint(
+            "record_id", "source_mac", name=op.f("uq_collection_images_record_id_source_mac")
+        ),
+    )
+    with op.batch_alter_table("collection_images", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_collection_images_collection_id_source_mac", ["collection_id", "source_mac"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_collection_images_record_id"), ["record_id"], unique=False)
+
+    op.create_table(
+        "ingestion_rows",
+        sa.Column("ingestion_id", sa.String(), nullable=False),
+        sa.Column("row_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("reference_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("record_id", sa.String(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ingestion_id"], ["ingestions.id"], name=op.f("fk_ingestion_rows_ingestion_id")
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["vault_keys.id"], name=op.f("fk_ingestion_rows_key_id")),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["collection_records.id"], name=op.f("fk_ingestion_rows_record_id")
+        ),
+        sa.PrimaryKeyConstraint("ingestion_id", "row_mac", name=op.f("pk_ingestion_rows")),
+    )
+    with op.batch_alter_table("ingestion_rows", schema=None) as batch_op:
+        batch_op.create_index("ix_ingestion_rows_ingestion_id_place", ["ingestion_id", "place"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingestion_rows_key_id"), ["key_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingestion_rows_record_id"), ["record_id"], unique=False)
+        batch_op.create_index("ix_ingestion_rows_reference_mac", ["reference_mac"], unique=False)
+
+    op.create_table(
         "look_alike_pairs",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("watchlist_id", sa.String(), nullable=False),
@@ -595,6 +861,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_run_faults_run_id"), ["run_id"], unique=False)
 
     op.create_table(
+        "search_examinations",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("search_id", sa.String(), nullable=False),
+        sa.Column("candidate_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("support", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("sealed_words", sa.LargeBinary(), nullable=False),
+        sa.Column("seconds_taken", sa.Double(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"], ["search_candidates.id"], name=op.f("fk_search_examinations_candidate_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_search_examinations_person_id")),
+        sa.ForeignKeyConstraint(
+            ["search_id"], ["searches.id"], name=op.f("fk_search_examinations_search_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_examinations")),
+        sa.UniqueConstraint(
+            "candidate_id", "person_id", name=op.f("uq_search_examinations_candidate_id_person_id")
+        ),
+        sa.UniqueConstraint("candidate_id", "place", name=op.f("uq_search_examinations_candidate_id_place")),
+    )
+    with op.batch_alter_table("search_examinations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_examinations_search_id"), ["search_id"], unique=False)
+
+    op.create_table(
         "adjudications",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("alert_id", sa.String(), nullable=False),
@@ -644,6 +938,79 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_alert_showings_person_id")),
         sa.PrimaryKeyConstraint("alert_id", "person_id", name=op.f("pk_alert_showings")),
     )
+    op.create_table(
+        "collection_pairs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("first_record_id", sa.String(), nullable=False),
+        sa.Column("second_record_id", sa.String(), nullable=False),
+        sa.Column("first_image_id", sa.String(), nullable=False),
+        sa.Column("second_image_id", sa.String(), nullable=False),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("stranger_rate", sa.Double(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_pairs_collection_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_image_id"], ["collection_images.id"], name=op.f("fk_collection_pairs_first_image_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_record_id"], ["collection_records.id"], name=op.f("fk_collection_pairs_first_record_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_image_id"], ["collection_images.id"], name=op.f("fk_collection_pairs_second_image_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_record_id"], ["collection_records.id"], name=op.f("fk_collection_pairs_second_record_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_pairs")),
+        sa.UniqueConstraint(
+            "first_image_id",
+            "second_image_id",
+            name=op.f("uq_collection_pairs_first_image_id_second_image_id"),
+        ),
+    )
+    with op.batch_alter_table("collection_pairs", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_collection_pairs_collection_id"), ["collection_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_collection_pairs_first_image_id"), ["first_image_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_collection_pairs_first_record_id"), ["first_record_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_collection_pairs_second_image_id"), ["second_image_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_collection_pairs_second_record_id"), ["second_record_id"], unique=False
+        )
+
+    op.create_table(
+        "collection_templates",
+        sa.Column("collection_id", sa.String(), nullable=False),
+        sa.Column("pack", sa.String(), nullable=False),
+        sa.Column("pack_version", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("image_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("refusals", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collections.id"], name=op.f("fk_collection_templates_collection_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["image_id"], ["collection_images.id"], name=op.f("fk_collection_templates_image_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "collection_id", "pack", "pack_version", "number", name=op.f("pk_collection_templates")
+        ),
+    )
+    with op.batch_alter_table("collection_templates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_templates_image_id"), ["image_id"], unique=False)
+
     op.create_table(
         "engagements",
         sa.Column("id", sa.String(), nullable=False),
@@ -695,6 +1062,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_engagements_alert_id"))
 
     op.drop_table("engagements")
+    with op.batch_alter_table("collection_templates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_templates_image_id"))
+
+    op.drop_table("collection_templates")
+    with op.batch_alter_table("collection_pairs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_pairs_second_record_id"))
+        batch_op.drop_index(batch_op.f("ix_collection_pairs_second_image_id"))
+        batch_op.drop_index(batch_op.f("ix_collection_pairs_first_record_id"))
+        batch_op.drop_index(batch_op.f("ix_collection_pairs_first_image_id"))
+        batch_op.drop_index(batch_op.f("ix_collection_pairs_collection_id"))
+
+    op.drop_table("collection_pairs")
     op.drop_table("alert_showings")
     with op.batch_alter_table("alert_routings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alert_routings_officer_id"))
@@ -704,6 +1083,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_adjudications_alert_id"))
 
     op.drop_table("adjudications")
+    with op.batch_alter_table("search_examinations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_examinations_search_id"))
+
+    op.drop_table("search_examinations")
     with op.batch_alter_table("run_faults", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_faults_run_id"))
 
@@ -718,6 +1101,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_look_alike_pairs_first_id"))
 
     op.drop_table("look_alike_pairs")
+    with op.batch_alter_table("ingestion_rows", schema=None) as batch_op:
+        batch_op.drop_index("ix_ingestion_rows_reference_mac")
+        batch_op.drop_index(batch_op.f("ix_ingestion_rows_record_id"))
+        batch_op.drop_index(batch_op.f("ix_ingestion_rows_key_id"))
+        batch_op.drop_index("ix_ingestion_rows_ingestion_id_place")
+
+    op.drop_table("ingestion_rows")
+    with op.batch_alter_table("collection_images", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_images_record_id"))
+        batch_op.drop_index("ix_collection_images_collection_id_source_mac")
+
+    op.drop_table("collection_images")
+    op.drop_table("candidate_showings")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alerts_key_id"))
         batch_op.drop_index(batch_op.f("ix_alerts_entry_id"))
@@ -733,6 +1129,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_watchlist_entries_expires_on"))
 
     op.drop_table("watchlist_entries")
+    op.drop_table("search_reviews")
+    with op.batch_alter_table("search_outcomes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_outcomes_search_id"))
+
+    op.drop_table("search_outcomes")
+    with op.batch_alter_table("search_candidates", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_candidates_search_id"))
+        batch_op.drop_index(batch_op.f("ix_search_candidates_record_id"))
+
+    op.drop_table("search_candidates")
     with op.batch_alter_table("published_records", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_published_records_deployment_id"))
 
@@ -741,6 +1147,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_live_events_deployment_id_seq")
 
     op.drop_table("live_events")
+    with op.batch_alter_table("ingestions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ingestions_key_id"))
+        batch_op.drop_index(batch_op.f("ix_ingestions_collection_id"))
+
+    op.drop_table("ingestions")
     with op.batch_alter_table("import_jobs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_jobs_watchlist_id"))
 
@@ -767,6 +1178,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_deployment_moves_deployment_id"))
 
     op.drop_table("deployment_moves")
+    with op.batch_alter_table("collection_removals", schema=None) as batch_op:
+        batch_op.drop_index("ix_collection_removals_collection_id_revision")
+
+    op.drop_table("collection_removals")
+    with op.batch_alter_table("collection_records", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_records_review_by"))
+        batch_op.drop_index(batch_op.f("ix_collection_records_key_id"))
+        batch_op.drop_index(batch_op.f("ix_collection_records_collection_id"))
+
+    op.drop_table("collection_records")
     with op.batch_alter_table("authorisations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_authorisations_deployment_id"))
 
@@ -780,12 +1201,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_expires_at"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("searches", schema=None) as batch_op:
+        batch_op.drop_index("ix_searches_state_searched_at")
+        batch_op.drop_index(batch_op.f("ix_searches_searched_by"))
+        batch_op.drop_index(batch_op.f("ix_searches_searched_at"))
+        batch_op.drop_index(batch_op.f("ix_searches_key_id"))
+        batch_op.drop_index("ix_searches_collection_id_probe_mac")
+        batch_op.drop_index(batch_op.f("ix_searches_collection_id"))
+
+    op.drop_table("searches")
     with op.batch_alter_table("deployments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deployments_window_end"))
         batch_op.drop_index(batch_op.f("ix_deployments_state"))
         batch_op.drop_index(batch_op.f("ix_deployments_key_id"))
 
     op.drop_table("deployments")
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collections_key_id"))
+
+    op.drop_table("collections")
     with op.batch_alter_table("certificates", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_certificates_pack"))
 
