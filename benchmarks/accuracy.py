@@ -65,6 +65,7 @@ LEVEL: Final = 0.01
 BASELINE: Final = Path(__file__).with_name("accuracy.json")
 PACKS: Final = (
     "embedded",
+    "dlib",
     "open",
     *(name for name in RESEARCH_PACKS if name.startswith("research-yunet-")),
 )

@@ -1,1 +1,1 @@
-"""How the pack `taught` got its recogniser; `python -m training` runs all of it. Not part of the package."""
+"""How the pack `embedded` got its recogniser; `python -m training` runs all of it. Not part of the package."""

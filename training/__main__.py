@@ -1,4 +1,4 @@
-"""Trains the recogniser of the pack `taught`: `python -m training --data ../shared/data --out OUT`."""
+"""Trains the recogniser of the pack `embedded`: `python -m training --data ../shared/data --out OUT`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[2] / "shared/data")
     parser.add_argument("--out", type=Path, default=Path("build/training"), help="kept between runs")
     parser.add_argument(
-        "--dlib", type=Path, help="dlib's network as ONNX; the one of the embedded pack unless given"
+        "--dlib", type=Path, help="dlib's network as ONNX; the one of the pack `dlib` unless given"
     )
     parser.add_argument("--start", type=Path, help="begin with the weights of this checkpoint")
     parser.add_argument("--run", default="run", help="the folder of this run below --out")
@@ -111,7 +111,7 @@ def _plan(asked: argparse.Namespace) -> Plan:
 def _dlib() -> Path:
     from overt.biometrics import packs
 
-    return packs.load("embedded").recogniser_file
+    return packs.load("dlib").recogniser_file
 
 
 def _measure(

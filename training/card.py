@@ -51,7 +51,7 @@ def model_card(
 - In: chips of 150 by 150 pixels, blue, green, red, 0 to 255. Out: {plan["dimension"]} numbers of its own and
   dlib's 128, which whoever runs it flip-averages, brings to unit length and compares by cosine.
 - Use: research and demonstration. It was trained on photographs of public figures that were published for research
-  alone, so it is not for operational use; the packs `open` and `embedded` are for that.
+  alone, so it is not for operational use; the packs `open` and `dlib` are for that.
 
 ## What it was made of
 

@@ -103,7 +103,7 @@ def distil(
         plan: what is run.
         prepared: the folder of the prepared faces.
         targets: what the teachers say of them.
-        dlib: dlib's network as the embedded pack's converter writes it.
+        dlib: dlib's network as the converter of the pack `dlib` writes it.
         folder: written: `student.pt`, the checkpoint, and `log.jsonl`.
         start: a checkpoint whose weights a new run begins with, in place of dlib's.
 

@@ -100,8 +100,8 @@ def prepare_faces(shared: Path, folder: Path) -> Faces:
     if (folder / "faces.npz").is_file():
         return load_faces(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    portraits = load_detector(packs.load("embedded"), DetectionSettings(long_side=320, score_threshold=0.2))
-    crowds = load_detector(packs.load("embedded"), DetectionSettings(long_side=1920))
+    portraits = load_detector(packs.load("dlib"), DetectionSettings(long_side=320, score_threshold=0.2))
+    crowds = load_detector(packs.load("dlib"), DetectionSettings(long_side=1920))
     yunet = Network(shared / "weights/det/yunet_n_dynamic.onnx")
     second = Detector(yunet, _YUNET, DetectionSettings(long_side=320))
     found: list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], str, str, str, bool]] = []

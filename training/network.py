@@ -133,7 +133,7 @@ class Student(nn.Module):
                 at += item.numel()
 
     def start_from_dlib(self, path: Path) -> None:
-        """Take over the convolutions of dlib's network as the embedded pack's converter wrote it.
+        """Take over the convolutions of dlib's network as the converter of the pack `dlib` wrote it.
 
         Raises:
             ValueError: the file holds other convolutions.

@@ -58,9 +58,9 @@ def models(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 def test_the_list_shows_known_packs_and_ones_own(models: Command, folder: Path) -> None:
     assert [(row["name"], row["state"]) for row in models.json("list")] == [
+        ("dlib", "absent"),
         ("embedded", "absent"),
         ("open", "absent"),
-        ("taught", "absent"),
     ]
     models("add", folder)
     assert {row["name"]: row["state"] for row in models.json("list")}["mine"] == "ready"
@@ -120,7 +120,7 @@ def test_verify_fails_when_any_pack_is_damaged_or_there_is_none(
 def test_a_pull_of_an_unknown_pack_or_an_empty_folder_fails(models: Command, tmp_path: Path) -> None:
     status, _, err = models("pull", "nothing")
     assert status == 1
-    assert "embedded, open" in err
+    assert "dlib, embedded, open" in err
     (tmp_path / "usb").mkdir()
     status, out, err = models("pull", "open", "--from", tmp_path / "usb")
     assert (status, out) == (1, "")

@@ -28,8 +28,8 @@ def measured(pack: ModelPack, templates: FloatArray, probes: FloatArray) -> Sear
 
 
 def test_twenty_thousand_entries_cost_a_part_of_one_embedding(pack: ModelPack):
-    templates = synthetic_templates(20_000, 128, 1, spread=0.3)
-    probes = synthetic_templates(200, 128, 2, spread=0.3)
+    templates = synthetic_templates(20_000, pack.contract.dimension, 1, spread=0.3)
+    probes = synthetic_templates(200, pack.contract.dimension, 2, spread=0.3)
     figures = measured(pack, templates, probes)
     assert figures.agreement == 1.0
     assert figures.largest_difference < 1e-6

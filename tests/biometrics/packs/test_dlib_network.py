@@ -118,7 +118,7 @@ def test_a_smaller_network_than_resnet_29_is_refused() -> None:
 
 @pytest.mark.slow
 def test_the_published_network_agrees_with_dlib_and_has_the_pinned_hash(tmp_path: Path) -> None:
-    known = built_in("embedded")
+    known = built_in("dlib")
     assert known is not None
     source = next(item for item in known.sources if item.convert == "dlib")
     assert source.package is not None

@@ -238,7 +238,7 @@ def test_a_known_pack_is_fetched_over_https_and_verified(shelf: Shelf, draft: Dr
 
 
 def test_an_unknown_pack_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(PackError, match="embedded, open"):
+    with pytest.raises(PackError, match="dlib, embedded, open"):
         packs.pull("embeded")
 
 
@@ -273,9 +273,9 @@ def test_a_file_that_ships_with_overt_is_taken_from_there_and_verified(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["embedded", "taught"])
+@pytest.mark.parametrize("name", ["dlib", "embedded"])
 def test_a_pack_is_pulled_from_the_index(home: Path, name: str) -> None:
     pack = packs.pull(name)
     assert packs.verify(name) == pack
-    assert packs.load(name, operational=True).contract.dimension == {"embedded": 128, "taught": 256}[name]
+    assert packs.load(name, operational=True).contract.dimension == {"dlib": 128, "embedded": 256}[name]
     assert [item.name for item in home.iterdir()] == [name]

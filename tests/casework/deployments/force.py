@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from overt.biometrics import packs
 from overt.casework import Actor, Office, Work, watchlists
 from overt.casework import deployments as d
 from overt.casework.deployments import DeploymentView
@@ -16,6 +17,8 @@ from overt.casework.people.passwords import digest_password
 from overt.casework.watchlists._sealed import Personal, Source, about_image, seal_personal
 from overt.records.tables import Person, ReferenceImage, Watchlist, WatchlistEntry, new_id
 from tests.offices import Clock, Staff
+
+CONTRACT = packs.load("embedded").contract
 
 PASSWORD = "correct horse battery staple"
 STATEMENT = "Necessary for the arrest of people who are wanted, and proportionate to it."
@@ -74,8 +77,8 @@ class Force:
                 purpose="For tests",
                 key_id=self.office.vault.new_key(session, "watchlist", self.clock()),
                 pack=pack,
-                pack_version="1",
-                dimension=128,
+                pack_version=CONTRACT.version,
+                dimension=CONTRACT.dimension,
                 look_alike_threshold=0.955,
                 review_by=dt.date(2026, 7, 1),
                 created_at=self.clock(),
@@ -140,7 +143,7 @@ class Force:
         self, work: Work, entry_id: str, key_id: str, taken_on: dt.date | None, quality: float
     ) -> None:
         image_id = new_id("image")
-        template = np.random.default_rng(int(image_id[-8:], 16)).normal(size=128).astype("<f4")
+        template = np.random.default_rng(int(image_id[-8:], 16)).normal(size=CONTRACT.dimension).astype("<f4")
         template /= np.linalg.norm(template)
         vault, source = self.office.vault, msgspec.msgpack.encode(Source(source="custody photograph"))
         sealed = {

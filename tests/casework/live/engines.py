@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from overt.biometrics import Contract
+from overt.biometrics import packs
 from overt.casework.policy import SEALS_ALWAYS_REQUIRED
 from overt.engine import (
     Alert,
@@ -49,7 +49,7 @@ class ToldEngine:
     def __init__(self, begin: Begin, not_held: tuple[str, ...] = ()) -> None:
         self.begin = begin
         self.ready = Ready(
-            contract=Contract(pack="embedded", version="1", dimension=128),
+            contract=packs.load("embedded").contract,
             provider="cpu",
             seals={name: SealState(held=name not in not_held) for name in SEALS_ALWAYS_REQUIRED},
             n_entries=len(begin.entries),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from overt.biometrics import packs
 from overt.casework import watchlists as w
 from overt.casework.commands import Work
 from overt.casework.paging import Page
@@ -32,7 +33,7 @@ def test_a_list_is_bound_to_its_pack_and_counts_its_entries(desk: Desk) -> None:
     shown = w.show_watchlist(desk.office, desk.manager, desk.watchlist.id)
     counts = (shown.approved, shown.pending, shown.withdrawn, shown.without_image, shown.images)
     assert counts == (1, 2, 1, 1, 2)
-    assert (shown.pack, shown.dimension) == ("embedded", 128)
+    assert (shown.pack, shown.dimension) == ("embedded", packs.load("embedded").contract.dimension)
 
 
 @pytest.mark.parametrize("named", ["../packs/x", "a\\b"])
@@ -176,7 +177,7 @@ def test_frozen_facts_say_what_stands_and_templates_what_is_searched(desk: Desk)
     templates = desk.ask(lambda work: w.templates_of(work, [bare, entry_id]))
     assert templates.entries == (entry_id,)
     assert templates.entry_of_template.tolist() == [0, 0]
-    assert templates.templates.shape == (2, 128)
+    assert templates.templates.shape == (2, desk.watchlist.dimension)
     assert np.allclose(np.linalg.norm(templates.templates, axis=1), 1, atol=1e-5)
     with pytest.raises(ConflictError):
         desk.ask(lambda work: w.templates_of(work, [bare]))
@@ -186,7 +187,8 @@ def test_frozen_facts_say_what_stands_and_templates_what_is_searched(desk: Desk)
 
 def test_templates_of_covered_faces_are_sealed_and_used_where_every_picture_has_them(desk: Desk) -> None:
     first, second = desk.add("A", collins()), desk.add("B", hopper())
-    lower = {one: np.full(128, 128**-0.5, np.float32) * sign for one, sign in ((first, 1), (second, -1))}
+    n = desk.watchlist.dimension
+    lower = {one: np.full(n, n**-0.5, np.float32) * sign for one, sign in ((first, 1), (second, -1))}
 
     def give(work: Work, entry_id: str) -> bytes:
         image = work.session.scalars(select(ReferenceImage).where(ReferenceImage.entry_id == entry_id)).one()

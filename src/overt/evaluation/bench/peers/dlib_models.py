@@ -27,7 +27,7 @@ PATIENCE_SECONDS: Final = 300
 def dlib_models() -> Path:
     """The folder of the four `.dat` files: the installed package's, or one beside the model packs.
 
-    The archive is the very one that the `embedded` pack is made from, so pip mostly has it in its cache.
+    The archive is the very one that the pack `dlib` is made from, so pip mostly has it in its cache.
 
     Raises:
         PeerMissingError: they are not here and cannot be fetched.
