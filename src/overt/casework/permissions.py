@@ -10,6 +10,7 @@ __all__ = ["PERMISSIONS"]
 
 _WM, _DP, _AO = Role.WATCHLIST_MANAGER, Role.DEPLOYMENT_PLANNER, Role.AUTHORISING_OFFICER
 _OP, _EO, _AU, _AD = Role.LFR_OPERATOR, Role.ENGAGEMENT_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR
+_IN, _FE = Role.INVESTIGATOR, Role.FACIAL_EXAMINER
 _SW, _NO = Role.SOFTWARE, Role.NOBODY
 _EVERYONE: Final = frozenset(Role.of_people())
 _LISTS: Final = frozenset({_WM, _DP, _AO, _AU})
@@ -62,6 +63,12 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "imports.list": frozenset({_WM, _AU}),
     "imports.show": frozenset({_WM, _AU}),
     "imports.show-report": frozenset({_WM, _AU}),
+    # Collections for retrospective search: built and weeded by watchlist managers, searched by investigators.
+    "collections.create": frozenset({_WM}),
+    "collections.list": frozenset({_WM, _IN, _FE, _AU}),
+    "collections.show": frozenset({_WM, _IN, _FE, _AU}),
+    "collections.change": frozenset({_WM}),
+    "collections.delete": frozenset({_WM}),
     # Certificates: what an evaluation found of an operating point, signed. They hold no case data.
     "certificates.issue": frozenset({_AD}),
     "certificates.list": _EVERYONE,

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 __all__ = [
     "SEALS_ALWAYS_REQUIRED",
     "AlertPolicy",
+    "CollectionPolicy",
     "DeploymentPolicy",
     "OidcPolicy",
     "Policy",
     "RetentionPolicy",
+    "SearchPolicy",
     "SignInPolicy",
     "WatchlistPolicy",
     "check_policy",
@@ -129,6 +131,53 @@ class AlertPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason_length: int = 3
 
 
+class CollectionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Collections for retrospective search.
+
+    Attributes:
+        review_days: a record is due for review so long after it came in or was reviewed, at the latest; six years,
+            the first period of the College of Policing's schedule for the least serious group of offences.
+    """
+
+    review_days: int = 2192
+
+
+class SearchPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Retrospective searches.
+
+    Attributes:
+        most_candidates: most candidates that a search returns.
+        fpir: the part of searches for somebody who is not in the collection that may return anybody at all, more
+            than 0 and at most 1: by it the threshold is chosen, from what was measured of the model pack.
+        second_examination: whether a second facial examiner must compare each candidate, blind to the first.
+        reason_words: least number of words of the reason for a search.
+        offences: what a search may be for; the force's own words.
+        required: what must be said with every search beside the reason: offence, authority, requested_by.
+    """
+
+    most_candidates: int = 10
+    fpir: float = 0.3
+    second_examination: bool = True
+    reason_words: int = 3
+    offences: tuple[str, ...] = (
+        "homicide",
+        "violence",
+        "sexual offence",
+        "robbery",
+        "burglary",
+        "theft",
+        "vehicle crime",
+        "fraud",
+        "drugs",
+        "weapons",
+        "criminal damage",
+        "public order",
+        "missing or at risk of harm",
+        "other",
+    )
+    required: tuple[str, ...] = ()
+
+
 class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long each kind is kept. The defaults are the longest that may be set.
 
@@ -139,6 +188,10 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         deployment_hours: a deployment's reasons, statements and feed addresses, from its end. Long enough to review
             an urgent authorisation and to answer a complaint; as long as the law lets footage be kept (31 days).
         import_report_days: the report of a bulk import.
+        collection_days_after_review: a collection's record and its images, from the review date that passed without
+            a review.
+        search_days: a retrospective search's face, reasons and examinations, from the search. Long enough for the
+            case and for a complaint; the figures stay.
         repeated_request_hours: the answers kept for repeated requests.
         session_days: sessions and API tokens that have ended.
         sign_in_attempt_hours: attempts to sign in.
@@ -150,6 +203,8 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     entry_days_after_expiry: float = 1
     deployment_hours: float = 744
     import_report_days: float = 31
+    collection_days_after_review: float = 31
+    search_days: float = 365
     repeated_request_hours: float = 24
     session_days: float = 31
     sign_in_attempt_hours: float = 24
@@ -184,6 +239,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     watchlists: WatchlistPolicy = WatchlistPolicy()
     deployments: DeploymentPolicy = DeploymentPolicy()
     alerts: AlertPolicy = AlertPolicy()
+    collections: CollectionPolicy = CollectionPolicy()
+    searches: SearchPolicy = SearchPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     oidc: OidcPolicy | None = None
 
@@ -201,17 +258,28 @@ _NEVER_MORE: Final = {
     "deployments.urgent_hours": 24,
     "deployments.authorisation_days": 31,
     "deployments.certificate_days": 365,
+    "collections.review_days": 2192,
+    "searches.most_candidates": 50,
+    "searches.fpir": 1,
     "retention.alert_hours": 24,
     "retention.watchlist_hours": 24,
     "retention.entry_days_after_expiry": 1,
     "retention.deployment_hours": 744,
     "retention.import_report_days": 31,
+    "retention.collection_days_after_review": 31,
+    "retention.search_days": 365,
     "retention.repeated_request_hours": 24,
     "retention.session_days": 366,
     "retention.sign_in_attempt_hours": 24,
     "retention.run_every_minutes": 60,
 }
-_NEVER_LESS: Final = {"sign_in.password_length": 12, "sign_in.lockout_minutes": 5, "alerts.reason_length": 3}
+_NEVER_LESS: Final = {
+    "sign_in.password_length": 12,
+    "sign_in.lockout_minutes": 5,
+    "alerts.reason_length": 3,
+    "searches.reason_words": 3,
+}
+_SAID_WITH_A_SEARCH: Final = frozenset({"offence", "authority", "requested_by"})
 
 
 def limits_of(name: str) -> tuple[float | None, float | None]:
@@ -257,6 +325,12 @@ def check_policy(policy: Policy, source: str) -> None:
         raise PolicyError(
             f"{source} leaves out required seals: {', '.join(sorted(missing))}",
             "Put them back into deployments.required_seals; seals can be added to it, not taken from it",
+        )
+    unknown = set(policy.searches.required) - _SAID_WITH_A_SEARCH
+    if unknown:
+        raise PolicyError(
+            f"{source} asks in searches.required for what no search has: {', '.join(sorted(unknown))}",
+            "Name any of: " + ", ".join(sorted(_SAID_WITH_A_SEARCH)),
         )
     for name, least in _NEVER_LESS.items():
         section, key = name.split(".")

@@ -23,6 +23,8 @@ _SECTIONS: Final[Mapping[str, tuple[str, type]]] = {
     "watchlists": ("Watchlists", policy.WatchlistPolicy),
     "deployments": ("Deployments", policy.DeploymentPolicy),
     "alerts": ("Alerts", policy.AlertPolicy),
+    "collections": ("Collections", policy.CollectionPolicy),
+    "searches": ("Retrospective searches", policy.SearchPolicy),
     "retention": ("Retention", policy.RetentionPolicy),
     "oidc": ("The force's own sign-in", policy.OidcPolicy),
 }

@@ -17,6 +17,8 @@ from overt.gallery.pictures import Picture, PictureTooLargeError, decode_picture
 from overt.gallery.watchlist import ReferenceImage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from overt.biometrics import Covering, FloatArray, ImageArray, ModelPack, Provider
 
 __all__ = ["EnrolmentDesk", "Look"]
@@ -70,6 +72,7 @@ class EnrolmentDesk:
         limits: what every picture is held to.
         provider: where the networks run.
         threads: threads of one inference; 0 takes every core.
+        covered: whether templates with a part of the face even are made too, where the pack has a use for them.
     """
 
     def __init__(
@@ -78,9 +81,12 @@ class EnrolmentDesk:
         limits: EnrolmentLimits | None = None,
         provider: Provider = "cpu",
         threads: int = 0,
+        *,
+        covered: bool = True,
     ) -> None:
         self.contract = pack.contract
-        self.threshold = pack.manifest.operating_point.threshold
+        self.point = pack.manifest.operating_point
+        self.threshold = self.point.threshold
         self.limits = limits or EnrolmentLimits()
         self._finder = FaceFinder(pack, provider, threads)
         self._embedder = load_embedder(pack, provider=provider, threads=threads, batch_sizes=(1, _BATCH))
@@ -88,7 +94,7 @@ class EnrolmentDesk:
         self._chips: ImageArray = np.zeros((_BATCH, side, side, 3), np.uint8)
         self._templates: FloatArray = np.zeros((_BATCH, self._embedder.dimension), np.float32)
         self._spec = pack.manifest.recogniser
-        self.coverings = tuple(scale.covering for scale in pack.manifest.covered)
+        self.coverings = tuple(scale.covering for scale in pack.manifest.covered) if covered else ()
         self._waiting: list[Look] = []
 
     def read(self, picture: Path | bytes, name: str) -> Picture | Finding:
@@ -139,6 +145,33 @@ class EnrolmentDesk:
         for covering in self.coverings:
             self._embed_covered(covering, n)
         self._waiting.clear()
+
+    def find_all(self, image: ImageArray) -> Faces:
+        """Every face of a picture, uint8 [h, w, 3] in blue, green, red."""
+        return self._finder.find_all(image)
+
+    def embed_faces(self, faces: Sequence[tuple[ImageArray, FloatArray]]) -> list[FloatArray | None]:
+        """The template of each of some faces; None where the recogniser makes nothing of one.
+
+        What waits to be embedded together is embedded first. Nothing of these faces is left behind.
+
+        Args:
+            faces: of each its picture, uint8 [h, w, 3] in blue, green, red, and landmarks, float32 [5, 2], in pixels
+                of it.
+        """
+        self.embed()
+        made: list[FloatArray | None] = []
+        for at in range(0, len(faces), _BATCH):
+            group = faces[at : at + _BATCH]
+            n = len(group)
+            for slot, (image, landmarks) in enumerate(group):
+                self._embedder.align(image, landmarks[np.newaxis], self._chips[slot : slot + 1])
+            self._embedder.embed(self._chips[:n], self._templates[:n])
+            made += [template.copy() if template.any() else None for template in self._templates[:n]]
+        self._chips.fill(0)
+        self._templates.fill(0)
+        self._embedder.scrub()
+        return made
 
     def _embed_covered(self, covering: Covering, n: int) -> None:
         """The same with a part of every face made even; a face of which nothing is made then is refused."""

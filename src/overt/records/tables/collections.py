@@ -58,7 +58,7 @@ class Collection(Base):
 
 
 class CollectionRecord(Base):
-    """One person under one reference, such as a custody record's. `sealed` holds everything personal."""
+    """One person under one reference, such as a custody record's. `sealed` holds it and the table's other columns."""
 
     __tablename__ = "collection_records"
     __table_args__ = (UniqueConstraint("collection_id", "reference_mac"),)
@@ -96,7 +96,7 @@ class CollectionImage(Base):
     sealed_picture: Mapped[bytes]
     """The face and its surroundings, a JPEG: for examiners, and for templates of another pack."""
     sealed_source: Mapped[bytes]
-    """The file's name, and the table's further columns."""
+    """The file's name."""
     taken_on: Mapped[date | None] = mapped_column(Date)
     width: Mapped[int]
     height: Mapped[int]
@@ -181,6 +181,7 @@ class Ingestion(Base):
     rows: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float] = mapped_column(default=0.0)
@@ -205,7 +206,7 @@ class IngestionRow(Base):
     """Of reference, image and the file's size and date: the row's key."""
     place: Mapped[int]
     result: Mapped[str]
-    """added, unchanged, refused."""
+    """added, changed, unchanged, refused."""
     kinds: Mapped[list[str]]
     """Kinds of findings that refuse it."""
     reference_mac: Mapped[bytes]
