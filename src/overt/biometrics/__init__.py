@@ -8,6 +8,7 @@ from overt.biometrics.covering import COVERINGS, CoveringJudge, bare_equivalent,
 from overt.biometrics.detection import DetectionSettings, Detector, load_detector
 from overt.biometrics.embedding import Embedder, load_embedder
 from overt.biometrics.faces import Faces, FloatArray, ImageArray
+from overt.biometrics.mosaic import FaceCut, MaskSettings, cut_face, mask_faces
 from overt.biometrics.packs.manifest import Contract, CoveredScale, Covering, ModelPack, OperatingPoint
 from overt.biometrics.providers import Precision, Provider, available_providers
 from overt.biometrics.quality import QUALITY_MEASURES, Quality, measure_quality
@@ -25,9 +26,11 @@ __all__ = [
     "DetectionSettings",
     "Detector",
     "Embedder",
+    "FaceCut",
     "Faces",
     "FloatArray",
     "ImageArray",
+    "MaskSettings",
     "ModelPack",
     "OperatingPoint",
     "PassageTracker",
@@ -37,9 +40,11 @@ __all__ = [
     "Tracked",
     "available_providers",
     "bare_equivalent",
+    "cut_face",
     "even_out",
     "load_detector",
     "load_embedder",
+    "mask_faces",
     "measure_quality",
 ]
 

@@ -7,11 +7,12 @@ head, and the frame as a whole is reduced so far that a face the detector missed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
+
+from overt.biometrics import MaskSettings, mask_faces
 
 if TYPE_CHECKING:
     from overt.biometrics import FloatArray, ImageArray
@@ -23,38 +24,6 @@ CROP_MARGIN: Final = 0.35
 
 CROP_SIDE: Final = 320
 """Longest side of an alert's crop, pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class MaskSettings:
-    """How strongly a picture is masked.
-
-    Attributes:
-        cells: squares of the mosaic across a face box's longer side.
-        margin: how far the mosaic reaches past the box on each side, as a share of its longer side.
-        long_side: longest side of a masked frame, pixels.
-    """
-
-    cells: int = 4
-    margin: float = 0.35
-    long_side: int = 240
-
-
-def mask_faces(image: ImageArray, boxes: FloatArray, settings: MaskSettings) -> None:
-    """Replace each box and its margin by a coarse mosaic, in place.
-
-    Args:
-        image: uint8 [h, w, 3].
-        boxes: float32 [n, 4], left, top, right, bottom in pixels of `image`.
-        settings: how coarse.
-    """
-    for left, top, right, bottom in _widened(boxes, settings.margin, image.shape[0], image.shape[1]):
-        head = image[top:bottom, left:right]
-        across = settings.cells * (1 + 2 * settings.margin)
-        cell = max(max(head.shape[:2]) / across, 1.0)
-        coarse = (max(1, int(head.shape[1] / cell)), max(1, int(head.shape[0] / cell)))
-        mosaic = cv2.resize(head, coarse, interpolation=cv2.INTER_AREA)
-        head[:] = cv2.resize(mosaic, (head.shape[1], head.shape[0]), interpolation=cv2.INTER_NEAREST)
 
 
 def masked_size(height: int, width: int, settings: MaskSettings) -> tuple[int, int]:
@@ -110,14 +79,3 @@ def alert_crop(image: ImageArray, box: FloatArray, others: FloatArray, settings:
 def encode_jpeg(image: ImageArray, quality: int) -> bytes:
     """A picture as JPEG."""
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-
-
-def _widened(boxes: FloatArray, margin: float, height: int, width: int) -> list[tuple[int, int, int, int]]:
-    widened = []
-    for left, top, right, bottom in boxes.tolist():
-        side = margin * max(right - left, bottom - top)
-        near = max(0, int(left - side)), max(0, int(top - side))
-        far = min(width, int(right + side) + 1), min(height, int(bottom + side) + 1)
-        if far[0] > near[0] and far[1] > near[1]:
-            widened.append((*near, *far))
-    return widened

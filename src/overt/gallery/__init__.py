@@ -3,12 +3,21 @@
 from overt.gallery.chance import StrangerChance, about, stranger_chance
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
-from overt.gallery.judgement import EnrolmentLimits, Finding, FindingKind, judge_age, unlike_others
+from overt.gallery.judgement import (
+    EnrolmentLimits,
+    Finding,
+    FindingKind,
+    Judged,
+    judge_age,
+    judge_face,
+    unlike_others,
+)
 from overt.gallery.keys import WatchlistKey
 from overt.gallery.loading import load_watchlist
 from overt.gallery.look_alikes import least_alike
 from overt.gallery.measuring import SearchMeasures, measure_search
 from overt.gallery.pictures import PICTURE_ENDINGS, Picture
+from overt.gallery.probe_pictures import PROBE_PICTURE_ENDINGS, decode_probe_picture, is_picture
 from overt.gallery.quantisation import quantise_probe
 from overt.gallery.report import EnrolmentReport, ImageVerdict, LookAlike, RowVerdict
 from overt.gallery.rows import CSV_COLUMNS
@@ -21,6 +30,7 @@ __all__ = [
     "CSV_COLUMNS",
     "LARGEST_CSV_MIB",
     "PICTURE_ENDINGS",
+    "PROBE_PICTURE_ENDINGS",
     "Candidates",
     "Enrolment",
     "EnrolmentDesk",
@@ -31,6 +41,7 @@ __all__ = [
     "FindingKind",
     "Gallery",
     "ImageVerdict",
+    "Judged",
     "Look",
     "LookAlike",
     "Picture",
@@ -45,9 +56,12 @@ __all__ = [
     "WatchlistKey",
     "about",
     "check_templates",
+    "decode_probe_picture",
     "enrol",
+    "is_picture",
     "is_watchlist_file",
     "judge_age",
+    "judge_face",
     "least_alike",
     "load_watchlist",
     "measure_search",

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from overt.biometrics import Faces, ImageArray, Quality
 
-__all__ = ["EnrolmentLimits", "Finding", "FindingKind", "Judged", "judge_age", "judge_faces", "unlike_others"]
+__all__ = [
+    "EnrolmentLimits",
+    "Finding",
+    "FindingKind",
+    "Judged",
+    "judge_age",
+    "judge_face",
+    "judge_faces",
+    "unlike_others",
+]
 
 FindingKind = Literal[
     # of a picture, refused
@@ -153,10 +162,23 @@ def judge_faces(image: ImageArray, faces: Faces, limits: EnrolmentLimits) -> Jud
         )
         if several:
             return Judged(face=None, findings=tuple(findings))
+    judged = judge_face(image, faces, face, limits)
+    return Judged(face=face, findings=(*findings, *judged.findings), measures=judged.measures)
+
+
+def judge_face(image: ImageArray, faces: Faces, face: int, limits: EnrolmentLimits) -> Judged:
+    """Judge one face of a picture by itself, whatever others there are.
+
+    Args:
+        image: uint8 [h, w, 3], blue, green, red.
+        faces: its faces.
+        face: the index of the one to judge.
+        limits: what it is held to.
+    """
     one = faces.take(np.array([face]))
     quality = measure_quality(image, one)
-    findings += _beyond(quality, limits, dark=_mean_grey(image, one) < 128)
-    return Judged(face=face, findings=tuple(findings), measures=_measures(quality))
+    findings = tuple(_beyond(quality, limits, dark=_mean_grey(image, one) < 128))
+    return Judged(face=face, findings=findings, measures=_measures(quality))
 
 
 def judge_age(
