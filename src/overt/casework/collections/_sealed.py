@@ -42,7 +42,7 @@ class Personal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def about_part(owner_id: str, part: str) -> str:
-    """What the vault is told that a part of something is: `IMAGE.picture`, `RECORD.sealed`"""
+    """What the vault is told that a part of something is: `IMAGE.picture`, `RECORD.sealed`, and the like."""
     return f"{owner_id}.{part}"
 
 

@@ -83,6 +83,8 @@ def forget_index(office: Office, collection_id: str) -> None:
     if kept is None:
         return
     with kept.lock:
+        if kept.index is not None:
+            kept.index.remove(range(1, kept.number + 1))
         kept.index = None
 
 
