@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from overt.biometrics import Contract, FloatArray
 
-__all__ = ["Candidates", "Gallery", "Precision", "check_templates", "require_contract"]
+__all__ = ["Candidates", "Gallery", "Precision", "check_templates", "first_unusable", "require_contract"]
 
 Precision = Literal["float32", "int8"]
 
@@ -69,17 +69,35 @@ def check_templates(templates: FloatArray, contract: Contract) -> None:
             f"but {templates.dtype} {list(templates.shape)} came",
             "Enrol the watchlist again with the model pack in use",
         )
+    if (bad := first_unusable(templates)) is not None:
+        raise WatchlistError(
+            f"{bad.number} of {len(templates)} templates cannot be used; "
+            f"the first is row {bad.row}: {bad.found}, should be 1",
+            "Enrol its reference image again",
+        )
+
+
+class Unusable(NamedTuple):
+    """Templates that cannot be compared: how many, the first one's row, and what it has in place of length 1."""
+
+    number: int
+    row: int
+    found: str
+
+
+def first_unusable(templates: FloatArray) -> Unusable | None:
+    """The first template that is not finite or not of unit length to within 0.001; None where all are.
+
+    Args:
+        templates: float32 [m, dimension].
+    """
     finite = np.all(np.isfinite(templates), axis=1)
     lengths = np.linalg.norm(np.where(finite[:, None], templates, 0).astype(np.float64), axis=1)
     wrong = np.flatnonzero(~finite | (np.abs(lengths - 1) > _UNIT_TOLERANCE))
-    if len(wrong):
-        row = int(wrong[0])
-        found = f"length {lengths[row]:.3g}" if finite[row] else "not finite"
-        raise WatchlistError(
-            f"{len(wrong)} of {len(templates)} templates cannot be used; "
-            f"the first is row {row}: {found}, should be 1",
-            "Enrol its reference image again",
-        )
+    if not len(wrong):
+        return None
+    row = int(wrong[0])
+    return Unusable(len(wrong), row, f"length {lengths[row]:.3g}" if finite[row] else "not finite")
 
 
 class Gallery:
@@ -349,16 +367,22 @@ class Gallery:
         return [*always, self._written, self._sums, self._entry_sums, self._kept, self._rows]
 
 
-def require_contract(held: Contract, offered: Contract) -> None:
+def require_contract(
+    held: Contract, offered: Contract, *, remedy: str = "Enrol the watchlist again with the model pack in use"
+) -> None:
     """Refuse templates of another contract.
+
+    Args:
+        held: what is searched.
+        offered: what came.
+        remedy: what the reader should do.
 
     Raises:
         ContractError: `offered` is not `held`.
     """
     if held != offered:
         raise ContractError(
-            f"templates of {_named(offered)} cannot be compared with those of {_named(held)}",
-            "Enrol the watchlist again with the model pack in use",
+            f"templates of {_named(offered)} cannot be compared with those of {_named(held)}", remedy
         )
 
 
