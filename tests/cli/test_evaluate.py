@@ -102,6 +102,7 @@ def test_pairs_are_verified_and_templates_lie_under_overts_home(
         (("{manifest}", "--calibrate", "{manifest}"), "7 identities are in manifest.csv and in manifest.csv"),
         (("{manifest}", "--normalise", "s-norm"), "need a cohort of other people"),
         (("--pairs", "{pairs}", "--calibrate", "{manifest}"), "--pairs asks for verification"),
+        (("--pairs", "{pairs}", "--fpir", "0.01"), "--fpir is for identification"),
         (("{manifest}", "--fpir", "1.5"), "1.5 is no false positive rate"),
         (("nowhere.csv",), "nowhere.csv cannot be read"),
         (("{manifest}", "--pictures"), "--pictures is for the page"),

@@ -182,6 +182,10 @@ def _refuse(
         )
     if normalise != "none" and calibrate is None:
         raise EvaluationError("Normalised scores need a cohort of other people", "Name them with --calibrate")
+    if pairs is not None and fpir:
+        raise EvaluationError(
+            "--fpir is for identification, and --pairs asks for verification", "Leave one of them out"
+        )
     wrong = [rate for rate in fpir or () if not 0 < rate < 1]
     if wrong:
         raise EvaluationError(f"{wrong[0]:g} is no false positive rate", "Give a rate above 0 and below 1")

@@ -60,8 +60,13 @@ def test_a_manifest_says_who_is_what_and_further_columns_are_groups(pictures: Pa
     [
         (["ann/1.jpg,ann,galery,f"], "line 2, has the role 'galery'"),
         (["ann/1.jpg,,gallery,f"], "line 2, has no identity"),
+        (["ann/1.jpg,ann"], "line 2, has no role"),
         ([",ann,gallery,f"], "line 2, has no image"),
         (["ann/1.jpg,ann,gallery,f", "ann/9.jpg,ann,mated,f"], "line 3, names the picture ann/9.jpg"),
+        (
+            ["a.jpg,ann,gallery,f", "b.jpg,ann,mated,f"],
+            "line 2, names the picture a.jpg, which is not there (2",
+        ),
         (["ann/1.jpg,ann,gallery,f", "ann/1.jpg,ann,mated,f"], "line 3, names the picture of line 2 again"),
         (["bob/1.jpg,bob,mated,m"], "line 2, is a mated probe of bob, who has no gallery row"),
         (
@@ -137,12 +142,27 @@ def test_a_pair_that_cannot_be_used_is_named(pictures: Path) -> None:
     for rows, said in (
         ("ann/1.jpg,ann/2.jpg,perhaps", "line 2, is no pair"),
         ("ann/1.jpg,,1", "line 2, is no pair"),
-        ("ann/1.jpg,ann/8.jpg,1", "names the picture ann/8.jpg"),
+        ("ann/1.jpg,ann/8.jpg,1", "line 2, names the picture ann/8.jpg"),
+        ("ann/1.jpg,ann/2.jpg,1\nann/2.jpg,ann/1.jpg,0", "line 3, says the contrary of line 2"),
         ("", "holds no pairs"),
     ):
         file.write_text(f"image_a,image_b,same\n{rows}\n", encoding="utf-8")
         with pytest.raises(EvaluationError, match=said):
             read_pairs(file)
+
+
+def test_pairs_that_say_nothing_new_are_taken_and_said(pictures: Path) -> None:
+    file = pictures / "pairs.csv"
+    rows = (
+        "ann/1.jpg,ann/2.jpg,1.0",
+        "ann/2.jpg,ann/1.jpg,TRUE",
+        "ann/1.jpg,ann/1.jpg,1",
+        "ann/1.jpg,bob/1.jpg,0.0",
+    )
+    file.write_text("\n".join(("image_a,image_b,same", *rows)), encoding="utf-8")
+    pairs = read_pairs(file)
+    assert [pair.same for pair in pairs.pairs] == [True, True, True, False]
+    assert [notice.split(" are ")[0] for notice in pairs.notices] == ["1 pairs", "1 pairs"]
 
 
 def test_passages_have_a_film_and_two_times(tmp_path: Path) -> None:

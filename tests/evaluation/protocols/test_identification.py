@@ -118,6 +118,26 @@ def test_nothing_is_said_where_nobody_was_tried(pack: ModelPack, tmp_path: Path)
     assert told["rank1"] == told["groups"] == told["tpir"]["0.01"] == "insufficient data"
 
 
+def test_why_no_rate_is_told_is_said(pack: ModelPack, tmp_path: Path) -> None:
+    few = _street(tmp_path, enrolled=40, strangers=200)
+    (told,) = score_trials(pack, few, Plan()).notices
+    assert told == (
+        "Of the strangers tested, 200 have a face: FPIR 0.01 takes 300, 0.003 takes 1,000, 0.001 takes 3,000"
+    )
+    others = _street(tmp_path, enrolled=60, strangers=250, seed=2, first=1000)
+    _, fewer = score_trials(pack, few, Plan(), calibration=others).notices
+    assert fewer == (
+        "Of the strangers calibrated on, 250 have a face: FPIR 0.003 takes 668, 0.001 takes 2,001"
+    )
+    roles: list[Role] = ["nonmated"] * 400
+    nobody = number_trials(
+        roles, [*range(2000, 2400)], np.random.default_rng(3).normal(size=(400, 64)), folder=tmp_path
+    )
+    result = score_trials(pack, few, Plan(), calibration=nobody)
+    assert set(result.tpir.values()) == {INSUFFICIENT}
+    assert any(notice.startswith("Nobody is enrolled in the calibration data") for notice in result.notices)
+
+
 def test_a_result_says_what_it_rests_on_and_the_same_again_is_the_same(
     pack: ModelPack, tmp_path: Path
 ) -> None:

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from overt.gallery import Table
 
-__all__ = ["MANIFEST_COLUMNS", "Dataset", "Role", "Sample", "read_csv", "read_dataset", "usable_columns"]
+__all__ = [
+    "MANIFEST_COLUMNS",
+    "Dataset",
+    "Role",
+    "Sample",
+    "read_csv",
+    "read_dataset",
+    "refuse_missing",
+    "usable_columns",
+]
 
 Role = Literal["gallery", "mated", "nonmated"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -121,6 +130,7 @@ def _of_manifest(path: Path) -> Dataset:
     table = read_csv(path, MANIFEST_COLUMNS)
     further = tuple(column for column in table.columns if column and column not in MANIFEST_COLUMNS)
     samples: list[Sample] = []
+    gone: list[tuple[str, str]] = []
     extra = 0
     for row in table.rows():
         where = f"{path.name}, {row.place}"
@@ -139,21 +149,39 @@ def _of_manifest(path: Path) -> Dataset:
         known = next((name for name in ROLES if name == role), None)
         if known is None:
             raise EvaluationError(
-                f"{where}, has the role {role!r}",
+                f"{where}, has the role {role!r}" if role else f"{where}, has no role",
                 f"Write one of {', '.join(ROLES)}, or `extra` to pass it over",
             )
         picture = path.parent / values["image"]
         if not picture.is_file():
-            raise EvaluationError(
-                f"{where}, names the picture {values['image']}, which is not there",
-                "Paths are relative to the manifest: correct it, or remove the row",
-            )
+            gone.append((row.place, values["image"]))
+            continue
         groups = {column: values.get(column, "") for column in further}
         samples.append(Sample(row.place, picture, values["identity"], known, groups))
+    refuse_missing(path.name, gone, "Paths are relative to the manifest: correct it, or remove the row")
     columns, notices = usable_columns(further, [sample.groups for sample in samples])
     dataset = Dataset(path.name, tuple(samples), extra, columns, notices)
     _check_roles(dataset)
     return dataset
+
+
+def refuse_missing(name: str, gone: Sequence[tuple[str, str]], remedy: str) -> None:
+    """Refuse a file that names pictures that are not there, with the first of them and how many there are.
+
+    Args:
+        name: the file's.
+        gone: where each is named, and how.
+        remedy: what to do.
+
+    Raises:
+        EvaluationError: there are any.
+    """
+    if gone:
+        place, picture = gone[0]
+        more = f" ({len(gone)} such rows)" if len(gone) > 1 else ""
+        raise EvaluationError(
+            f"{name}, {place}, names the picture {picture}, which is not there{more}", remedy
+        )
 
 
 def usable_columns(

@@ -207,7 +207,11 @@ def score_trials(
             )
             for i in highest
         ),
-        notices=(*trials.dataset.notices, *_notices(trials, outcome)),
+        notices=(
+            *trials.dataset.notices,
+            *_notices(trials, outcome),
+            *_without_threshold(plan, outcome, chooser),
+        ),
         provenance=Provenance(
             pack=pack_name(pack),
             data=data_name(trials),
@@ -382,6 +386,28 @@ def group_columns(
             seed=seed,
         )
     return columns
+
+
+def _without_threshold(plan: Plan, outcome: Outcome, chooser: tuple[Origin, Outcome] | None) -> list[str]:
+    """Why TPIR is not told at some of the wanted rates."""
+    if chooser is not None and outcome.n_gallery and not chooser[1].n_gallery:
+        return [f"Nobody is enrolled in the {chooser[0]}, so that no threshold can be chosen there"]
+    there = None if chooser is None else chooser[1]
+    notices = []
+    for words, searched in (("tested", outcome), ("calibrated on", there)):
+        if searched is None or not outcome.n_gallery:
+            continue
+        ratio = 1.0 if searched is outcome else searched.n_gallery / outcome.n_gallery
+        short = [
+            f"{fpir:.4g} takes {needed:,}"
+            for fpir in plan.fpirs
+            if len(searched.strangers) < (needed := trials_needed(rate_for_list(fpir, ratio)))
+        ]
+        if short:
+            notices.append(
+                f"Of the strangers {words}, {len(searched.strangers):,} have a face: FPIR {', '.join(short)}"
+            )
+    return notices
 
 
 def _notices(trials: Trials, outcome: Outcome) -> list[str]:

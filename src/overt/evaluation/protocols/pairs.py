@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from overt.errors import EvaluationError
-from overt.evaluation.protocols.dataset import read_csv, read_dataset, usable_columns
+from overt.evaluation.protocols.dataset import read_csv, read_dataset, refuse_missing, usable_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["PAIR_COLUMNS", "Pair", "PairsFile", "read_pairs"]
 
 PAIR_COLUMNS: Final = ("image_a", "image_b", "same")
-YES: Final = frozenset({"1", "true", "yes", "same"})
-NO: Final = frozenset({"0", "false", "no", "different"})
+YES: Final = frozenset({"1", "1.0", "true", "yes", "same"})
+NO: Final = frozenset({"0", "0.0", "false", "no", "different"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +81,47 @@ def read_pairs(path: Path, dataset: Path | None = None) -> PairsFile:
         rows.append((row.place, values["image_a"], values["image_b"], same in YES, values.get("fold", "")))
     if not rows:
         raise EvaluationError(f"{path.name} holds no pairs", "Give it at least one row")
-    names = sorted({name for _, a, b, _, _ in rows for name in (a, b)})
-    root = _root(path, dataset, names)
+    places: dict[str, str] = {}
+    for place, a, b, _, _ in rows:
+        places.setdefault(a, place)
+        places.setdefault(b, place)
+    root = _root(path, dataset, places)
     pairs = tuple(
         Pair(place, root / a, root / b, same, fold, of)
         for (place, a, b, same, fold), of in zip(rows, groups, strict=True)
     )
     columns, notices = usable_columns(further, groups)
-    return PairsFile(path.name, pairs, "fold" in table.columns, root, columns, notices)
+    odd = _odd_pairs(path.name, pairs)
+    return PairsFile(path.name, pairs, "fold" in table.columns, root, columns, (*notices, *odd))
 
 
-def _root(path: Path, dataset: Path | None, names: Sequence[str]) -> Path:
+def _odd_pairs(name: str, pairs: Sequence[Pair]) -> list[str]:
+    """Notices of pairs that count twice or say nothing; two rows that contradict each other are refused."""
+    first: dict[frozenset[Path], Pair] = {}
+    again = itself = 0
+    for pair in pairs:
+        known = first.setdefault(frozenset((pair.a, pair.b)), pair)
+        itself += pair.a == pair.b
+        if known is pair:
+            continue
+        again += 1
+        if known.same != pair.same:
+            raise EvaluationError(
+                f"{name}, {pair.place}, says the contrary of {known.place}: once these two pictures are of one "
+                "person, and once of two",
+                "Remove the row that is wrong",
+            )
+    notices = []
+    if again:
+        notices.append(f"{again} pairs are listed before, and count again: intervals are a little too narrow")
+    if itself:
+        notices.append(f"{itself} pairs are of a picture with itself: the figures flatter")
+    return notices
+
+
+def _root(path: Path, dataset: Path | None, places: Mapping[str, str]) -> Path:
+    """The folder of the pictures, which are named with the first place where each is listed."""
+    names = sorted(places)
     given = [path.parent]
     if dataset is not None and dataset.is_dir():
         given.insert(0, dataset)
@@ -110,11 +140,11 @@ def _root(path: Path, dataset: Path | None, names: Sequence[str]) -> Path:
     if beside:
         found = " and in ".join(folder.name for folder in beside)
         raise EvaluationError(f"The pictures of {path.name} are in {found}", "Name the folder that is meant")
-    first = next((name for name in names if not (given[0] / name).is_file()), names[0])
-    raise EvaluationError(
-        f"{path.name} names the picture {first}, which is not there",
-        "Paths are relative to the file, or to the folder that is named before --pairs",
+    gone = [(place, name) for name, place in places.items() if not (given[0] / name).is_file()]
+    refuse_missing(
+        path.name, gone, "Paths are relative to the file, or to the folder that is named before --pairs"
     )
+    return given[0]
 
 
 def _folders_of(manifest: Path, names: Sequence[str]) -> list[Path]:
