@@ -16,6 +16,7 @@ _EVERYONE: Final = frozenset(Role.of_people())
 _LISTS: Final = frozenset({_WM, _DP, _AO, _AU})
 _PLANS: Final = frozenset({_DP, _AO, _OP, _EO, _AU})
 _ALERTS: Final = frozenset({_OP, _EO, _AU})
+_SEARCHES: Final = frozenset({_IN, _FE, _AO, _AU})
 
 PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     # People and sign-in. The administrator sees people and machines, never case data.
@@ -69,6 +70,23 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "collections.show": frozenset({_WM, _IN, _FE, _AU}),
     "collections.change": frozenset({_WM}),
     "collections.delete": frozenset({_WM}),
+    # Probes: pictures and clips that an investigator hands in, each person's own, in memory alone.
+    "probes.open": frozenset({_IN}),
+    "probes.record-faces": frozenset({_SW}),
+    "probes.list": frozenset({_IN}),
+    "probes.show": frozenset({_IN}),
+    "probes.show-face": frozenset({_IN}),
+    "probes.close": frozenset({_IN}),
+    # Searches: an investigator's for one face, examined by facial examiners, reviewed by somebody who did neither.
+    "searches.search": frozenset({_IN}),
+    "searches.list": _SEARCHES,
+    "searches.show": _SEARCHES,
+    "searches.show-face": _SEARCHES,
+    "searches.show-candidate": _SEARCHES,
+    "searches.examine": frozenset({_FE}),
+    "searches.review": frozenset({_FE, _AO}),
+    "searches.record-outcome": frozenset({_IN, _FE}),
+    "searches.show-figures": frozenset({_FE, _AO, _AU}),
     # Certificates: what an evaluation found of an operating point, signed. They hold no case data.
     "certificates.issue": frozenset({_AD}),
     "certificates.list": _EVERYONE,

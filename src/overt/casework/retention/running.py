@@ -14,6 +14,7 @@ from overt.casework.retention.alerts import Alerts
 from overt.casework.retention.kinds import ApiTokens, Counts, Kind, RepeatedRequests, Sessions, SignInAttempts
 from overt.casework.retention.lists import Entries, ImportReports, Watchlists
 from overt.casework.retention.operations import Deployments
+from overt.casework.retention.searches import Searches
 from overt.casework.retention.views import RetentionRunView
 from overt.errors import InputError
 from overt.records.tables import Deployment, RetentionRun, new_id
@@ -34,6 +35,7 @@ KINDS: Final[dict[str, Kind]] = {
         Watchlists(),
         Entries(),
         Deployments(),
+        Searches(),
         ImportReports(),
         RepeatedRequests(),
         Sessions(),
@@ -45,7 +47,7 @@ KINDS: Final[dict[str, Kind]] = {
 
 _AT_ONCE: Final = 100
 _IN_INDEXES: Final = frozenset({Watchlists.name, Entries.name})
-_OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments")
+_OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments", "searches")
 _SMALL: Final = 64 << 20
 _BETWEEN_LARGE: Final = timedelta(days=1)
 _owed: Final[weakref.WeakSet[Office]] = weakref.WeakSet()

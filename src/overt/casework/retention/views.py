@@ -25,7 +25,7 @@ class RetentionRunView(_Model):
         dict[str, int],
         Field(
             description="How many were deleted, by kind; `alerts-unfinished` of the alerts had something still to be "
-            "done, and `alerts-undecided` nobody had decided."
+            "done, and `alerts-undecided` nobody had decided; `searches-unfinished` likewise."
         ),
     ]
 

@@ -53,7 +53,10 @@ class Search(Base):
     probe_kind: Mapped[str]
     """still, footage."""
     face: Mapped[dict[str, Any]]
-    """Where face and landmarks are in the kept picture, its size, and how many faces the probe had."""
+    """Where face and landmarks are in the kept picture, its size, when it was seen in a clip; empty once deleted."""
+    faces_in_probe: Mapped[int]
+    verdict: Mapped[str]
+    """Of its quality: good, poor."""
     quality: Mapped[float]
     measures: Mapped[dict[str, Any]]
     findings: Mapped[list[Any]]
@@ -76,7 +79,10 @@ class Search(Base):
 
 
 class SearchCandidate(Base):
-    """A record that the search returned. `record_id` and `image_id` become None with the search's personal data."""
+    """A record that the search returned, by the image that scored highest.
+
+    `record_id`, `image_id` and `number` (of the image) become None with the search's personal data.
+    """
 
     __tablename__ = "search_candidates"
     __table_args__ = (UniqueConstraint("search_id", "rank"),)
@@ -86,6 +92,7 @@ class SearchCandidate(Base):
     rank: Mapped[int]
     record_id: Mapped[str | None] = mapped_column(index=True)
     image_id: Mapped[str | None]
+    number: Mapped[int | None]
     score: Mapped[float]
     chance: Mapped[dict[str, Any]]
     """The chance of a false candidate at this score and so many images; empty where nothing was measured."""
