@@ -43,15 +43,20 @@ $(VENV)/.pack: $(VENV)/.overt src/overt/biometrics/packs/builtin/embedded.toml
 	$(BIN)/overt models pull embedded >/dev/null
 	touch $@
 
+# Some tests are of the pack `dlib`, which compares covered faces with their like.
+$(VENV)/.pack-dlib: $(VENV)/.overt src/overt/biometrics/packs/builtin/dlib.toml
+	$(BIN)/overt models pull dlib >/dev/null
+	touch $@
+
 demo: setup ## play the simulated street scene: one person is sought, everyone else is erased
 	$(BIN)/overt demo $(ARGS)
 
-test: setup ## the quick tests, without slow ones and those that need Debian packages
+test: setup $(VENV)/.pack-dlib ## the quick tests, without slow ones and those that need Debian packages
 	$(PYTEST) -m "not slow and not system" $(ARGS)
 
 test-all: test test-rest ## the quick tests, then the slow ones and those that need Debian packages
 
-test-rest: setup system-packages
+test-rest: setup $(VENV)/.pack-dlib system-packages
 	$(PYTEST) -m "slow or system" $(ARGS)
 
 system-packages:

@@ -74,3 +74,11 @@ def pack() -> ModelPack:
     if "embedded" not in packs.installed():
         packs.pull("embedded")
     return packs.load("embedded")
+
+
+@pytest.fixture(scope="session")
+def dlib_pack() -> ModelPack:
+    """The pack of dlib's own recogniser, which compares covered faces with their like; pulled if it is not there."""
+    if "dlib" not in packs.installed():
+        packs.pull("dlib")
+    return packs.load("dlib")

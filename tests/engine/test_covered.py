@@ -69,7 +69,10 @@ def test_without_templates_of_covered_faces_every_face_is_taken_as_it_is(scaled:
     np.testing.assert_array_equal(chips, before)
 
 
-def test_somebody_in_a_mask_is_found_by_the_upper_face_and_only_so(pack: ModelPack, tmp_path: Path) -> None:
+def test_somebody_in_a_mask_is_found_by_the_upper_face_and_only_so(
+    dlib_pack: ModelPack, tmp_path: Path
+) -> None:
+    pack = dlib_pack
     portrait = hopper()
     points = load_detector(pack).detect([portrait])[0].landmarks[0]
     masked = draw_occlusion(portrait, points, "mask", seed=3)
