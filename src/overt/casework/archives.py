@@ -85,13 +85,17 @@ class Archive:
             self._zip.close()
             raise
 
+    def member(self, name: str) -> zipfile.ZipInfo | None:
+        """A member, by its name; None where there is none."""
+        return self.members.get(_plain(name))
+
     def read(self, name: str, most: int) -> bytes:
         """A member's content, of at most so many bytes and one more.
 
         Raises:
             ImageError: it is missing or damaged.
         """
-        member = self.members.get(_plain(name))
+        member = self.member(name)
         if member is None:
             raise ImageError(f"{PurePosixPath(name).name} is not in the ZIP", "Add it, or correct its name")
         try:

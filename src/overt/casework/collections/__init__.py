@@ -4,7 +4,38 @@ from overt.casework.collections._rows import contract_of, find_collection
 from overt.casework.collections.deletion import delete_collection_rows, delete_records
 from overt.casework.collections.facts import ImageFacts, images_by_number, picture_of, searched_images
 from overt.casework.collections.index import index_of
+from overt.casework.collections.ingesting import begin_ingestion, carry_out_ingestion, interrupt_ingestions
+from overt.casework.collections.ingestion_models import (
+    IngestedRow,
+    IngestionKind,
+    IngestionState,
+    IngestionView,
+    RowOutcome,
+)
 from overt.casework.collections.models import CollectionChange, CollectionView, NewCollection, NextTemplates
+from overt.casework.collections.record_models import (
+    DeletedRecord,
+    PairKind,
+    PairSide,
+    PairView,
+    RecordImage,
+    RecordReview,
+    RecordView,
+)
+from overt.casework.collections.records import delete_record, review_record, show_record
+from overt.casework.collections.showing import (
+    ingestion_progress,
+    list_ingestions,
+    show_ingestion,
+    show_ingestion_rows,
+)
+from overt.casework.collections.sources import (
+    ARCHIVE_LIMITS,
+    ArchivePictures,
+    FolderPictures,
+    IngestionSource,
+    open_pictures,
+)
 from overt.casework.collections.whole import (
     change_collection,
     create_collection,
@@ -14,22 +45,49 @@ from overt.casework.collections.whole import (
 )
 
 __all__ = [
+    "ARCHIVE_LIMITS",
+    "ArchivePictures",
     "CollectionChange",
     "CollectionView",
+    "DeletedRecord",
+    "FolderPictures",
     "ImageFacts",
+    "IngestedRow",
+    "IngestionKind",
+    "IngestionSource",
+    "IngestionState",
+    "IngestionView",
     "NewCollection",
     "NextTemplates",
+    "PairKind",
+    "PairSide",
+    "PairView",
+    "RecordImage",
+    "RecordReview",
+    "RecordView",
+    "RowOutcome",
+    "begin_ingestion",
+    "carry_out_ingestion",
     "change_collection",
     "contract_of",
     "create_collection",
     "delete_collection",
     "delete_collection_rows",
+    "delete_record",
     "delete_records",
     "find_collection",
     "images_by_number",
     "index_of",
+    "ingestion_progress",
+    "interrupt_ingestions",
     "list_collections",
+    "list_ingestions",
+    "open_pictures",
     "picture_of",
+    "review_record",
     "searched_images",
     "show_collection",
+    "show_ingestion",
+    "show_ingestion_rows",
+    "show_record",
 ]

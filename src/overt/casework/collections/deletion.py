@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,24 @@ if TYPE_CHECKING:
 
     from overt.casework.commands import Work
 
-__all__ = ["delete_collection_rows", "delete_records"]
+__all__ = ["Deleted", "delete_collection_rows", "delete_records", "delete_references"]
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What was deleted.
+
+    Attributes:
+        records: how many.
+        images: of them.
+        rows: of ingestions' reports that named them.
+        keys: that were destroyed.
+    """
+
+    records: int
+    images: int
+    rows: int
+    keys: int
 
 
 def delete_records(work: Work, record_ids: Sequence[str]) -> int:
@@ -38,21 +56,45 @@ def delete_records(work: Work, record_ids: Sequence[str]) -> int:
         asked = select(CollectionRecord.collection_id).where(CollectionRecord.id.in_(some)).distinct()
         for collection_id in sorted(work.session.scalars(asked)):
             collection = find_collection(work.session, collection_id, hold=True)
-            found = work.session.execute(
-                select(CollectionRecord.id, CollectionRecord.key_id).where(
+            macs = work.session.scalars(
+                select(CollectionRecord.reference_mac).where(
                     CollectionRecord.collection_id == collection_id, CollectionRecord.id.in_(some)
                 )
             ).all()
-            _delete(work, collection, [record_id for record_id, _ in found], [key_id for _, key_id in found])
-            count += len(found)
+            count += delete_references(work, collection, macs).records
     return count
 
 
-def _delete(work: Work, collection: Collection, record_ids: list[str], key_ids: list[str]) -> None:
+def delete_references(work: Work, collection: Collection, macs: Sequence[bytes]) -> Deleted:
+    """Delete what a collection has under some hundreds of references, and reports of them. The collection is held."""
     session = work.session
+    found = session.execute(
+        select(CollectionRecord.id, CollectionRecord.key_id).where(
+            CollectionRecord.collection_id == collection.id, CollectionRecord.reference_mac.in_(macs)
+        )
+    ).all()
+    record_ids = [record_id for record_id, _ in found]
     numbers = session.scalars(
         select(CollectionImage.number).where(CollectionImage.record_id.in_(record_ids))
     ).all()
+    ingestions = select(Ingestion.id).where(Ingestion.collection_id == collection.id)
+    keys = session.scalars(
+        delete(IngestionRow)
+        .where(IngestionRow.ingestion_id.in_(ingestions), IngestionRow.reference_mac.in_(macs))
+        .returning(IngestionRow.key_id)
+    ).all()
+    if record_ids:
+        _delete_rows(work, collection, record_ids, numbers)
+    session.flush()
+    destroyed = work.office.vault.destroy(session, {*keys, *(key_id for _, key_id in found)})
+    work.after_commit.append(partial(keep_in_step, work.office, collection.id))
+    return Deleted(len(record_ids), len(numbers), len(keys), destroyed)
+
+
+def _delete_rows(
+    work: Work, collection: Collection, record_ids: Sequence[str], numbers: Sequence[int]
+) -> None:
+    session = work.session
     collection.revision += 1
     for some in chunks(numbers):
         session.execute(
@@ -75,12 +117,8 @@ def _delete(work: Work, collection: Collection, record_ids: list[str], key_ids: 
             )
         )
     )
-    session.execute(delete(IngestionRow).where(IngestionRow.record_id.in_(record_ids)))
     session.execute(delete(CollectionImage).where(CollectionImage.record_id.in_(record_ids)))
     session.execute(delete(CollectionRecord).where(CollectionRecord.id.in_(record_ids)))
-    session.flush()
-    work.office.vault.destroy(session, key_ids)
-    work.after_commit.append(partial(keep_in_step, work.office, collection.id))
 
 
 def delete_collection_rows(work: Work, collection: Collection) -> int:

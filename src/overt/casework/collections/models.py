@@ -3,18 +3,26 @@
 import datetime as dt
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 __all__ = ["CollectionChange", "CollectionView", "NewCollection", "NextTemplates"]
+
+
+def _no_id(name: str) -> str:
+    if name.startswith("collection-"):
+        raise ValueError("a name does not begin as an id does, with `collection-`")
+    return name
+
 
 Name = Annotated[
     str,
     Field(
         min_length=1,
         max_length=60,
-        pattern=r"^(?!collection-)[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
         description="What the collection is called on the command line: letters, figures, dots and dashes.",
     ),
+    AfterValidator(_no_id),
 ]
 Purpose = Annotated[
     str,

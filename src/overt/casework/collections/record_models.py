@@ -1,0 +1,105 @@
+"""What the commands about records and the report take and give."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from overt.casework.moments import Day
+from overt.casework.watchlists import FindingView
+
+__all__ = ["DeletedRecord", "PairKind", "PairSide", "PairView", "RecordImage", "RecordReview", "RecordView"]
+
+PairKind = Literal["same-picture", "same-person", "two-people"]
+
+
+class RecordImage(BaseModel):
+    """A picture of a record, without its pixels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    number: int
+    file: Annotated[str, Field(description="The picture's name in the source it came from.")]
+    taken_on: dt.date | None
+    width: Annotated[int, Field(description="Of the picture as kept, pixels.")]
+    height: Annotated[int, Field(description="Of the picture as kept, pixels.")]
+    box: Annotated[tuple[float, ...], Field(description="Left, top, right, bottom of the face, pixels.")]
+    quality: Annotated[float, Field(description="The face's, 0 to 1.")]
+    measures: dict[str, float]
+    findings: tuple[FindingView, ...]
+    searched: Annotated[bool, Field(description="Whether it has a template of the model pack in use.")]
+    added_at: dt.datetime
+
+
+class RecordView(BaseModel):
+    """A person under one reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    collection_id: str
+    reference: str
+    columns: Annotated[dict[str, str], Field(description="What else the table said.")]
+    review_by: dt.date
+    reviewed_at: dt.datetime | None
+    added_at: dt.datetime
+    images: tuple[RecordImage, ...]
+
+
+class RecordReview(BaseModel):
+    """A review of a record: it was looked at and still belongs there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    review_by: Annotated[
+        Day | None, Field(description="The next review; the collection's time from today if null.")
+    ] = None
+
+
+class DeletedRecord(BaseModel):
+    """What was deleted with a record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    record_id: Annotated[str | None, Field(description="Null where only reports named the reference.")]
+    images: int
+    keys: Annotated[int, Field(description="Keys that were destroyed.")]
+    rows: Annotated[int, Field(description="Rows of ingestions' reports that named it.")]
+
+
+class PairSide(BaseModel):
+    """One of two images that are reported."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    record_id: str
+    reference: str
+    image_id: str
+    file: str
+
+
+class PairView(BaseModel):
+    """Two images of a collection that a person should look at. Nothing is done about them by itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Annotated[
+        PairKind,
+        Field(
+            description="`same-picture`: one file under two references; `same-person`: two references whose images "
+            "score as one person; `two-people`: images of one record that score as two."
+        ),
+    ]
+    first: PairSide
+    second: PairSide
+    score: Annotated[float, Field(description="Cosine similarity of the two.")]
+    threshold: Annotated[float, Field(description="From which two images are taken for one person's.")]
+    stranger_rate: Annotated[
+        float | None,
+        Field(
+            description="Of people who are not in the collection, the part that would score so against somebody in "
+            "it; null where nothing is measured."
+        ),
+    ]
+    found_at: dt.datetime
