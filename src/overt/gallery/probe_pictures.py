@@ -82,7 +82,7 @@ def _decode_heic(content: bytes, name: str, most_megapixels: float) -> Picture:
         raise ImageError(f"{name} is truncated or damaged", _REMEDY) from error
     if pixels.ndim == 2:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
-    return Picture(np.ascontiguousarray(pixels[:, :, :3], np.uint8), hashlib.sha256(content).hexdigest())
+    return Picture(np.array(pixels[:, :, :3], np.uint8, order="C"), hashlib.sha256(content).hexdigest())
 
 
 def _decode_tiff(content: bytes, name: str, most_megapixels: float) -> Picture:

@@ -1,5 +1,7 @@
 """Watchlists: entries, reference images, bulk import, look-alikes; and what the rest of casework asks of them."""
 
+from overt.casework.watchlists._desks import SharedDesk, desk_for
+from overt.casework.watchlists._entry_views import finding_views
 from overt.casework.watchlists._import_sources import (
     ArchiveLimits,
     ArchiveSource,
@@ -132,6 +134,7 @@ __all__ = [
     "PictureView",
     "ReferenceFace",
     "RowResult",
+    "SharedDesk",
     "Status",
     "Subject",
     "SubjectImage",
@@ -154,8 +157,10 @@ __all__ = [
     "delete_image",
     "delete_watchlist",
     "delete_watchlist_rows",
+    "desk_for",
     "enrol_subject",
     "export_watchlist",
+    "finding_views",
     "frozen_facts",
     "import_progress",
     "interrupt_imports",

@@ -1,0 +1,40 @@
+"""Probes: pictures that an investigator hands in, every face in them offered, all of it in memory alone."""
+
+from overt.casework.probes.held import LASTS_MINUTES, MOST_PROBES
+from overt.casework.probes.models import (
+    FacePicture,
+    NewProbe,
+    ProbeFaceView,
+    ProbeKind,
+    ProbeShotView,
+    ProbeVerdict,
+    ProbeView,
+)
+from overt.casework.probes.opening import (
+    close_probe,
+    face_to_search,
+    list_probes,
+    open_probe,
+    show_face,
+    show_probe,
+)
+from overt.casework.probes.searched import SearchedFace
+
+__all__ = [
+    "LASTS_MINUTES",
+    "MOST_PROBES",
+    "FacePicture",
+    "NewProbe",
+    "ProbeFaceView",
+    "ProbeKind",
+    "ProbeShotView",
+    "ProbeVerdict",
+    "ProbeView",
+    "SearchedFace",
+    "close_probe",
+    "face_to_search",
+    "list_probes",
+    "open_probe",
+    "show_face",
+    "show_probe",
+]

@@ -1,0 +1,25 @@
+"""An investigator with a pack to look with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from overt.biometrics import ModelPack
+from overt.casework import Actor, Office
+from overt.casework import probes as p
+from tests.offices import Staff
+
+
+@pytest.fixture
+def investigator(staff: Staff) -> Actor:
+    """Whoever hands it in."""
+    return staff("investigator")
+
+
+@pytest.fixture
+def open_one(office: Office, investigator: Actor, pack: ModelPack) -> Callable[[bytes], p.ProbeView]:
+    """Hand in a file."""
+    new = p.NewProbe(name="exhibit 1", reason="Robbery, doorbell picture", pack=pack.manifest.id)
+    return lambda content: p.open_probe(office, investigator, new, content)
