@@ -11,7 +11,12 @@ from sqlalchemy import select
 from overt.casework.collections._desks import desk_for
 from overt.casework.collections._ingestion_views import ingestion_view
 from overt.casework.collections._looking import looked_at
-from overt.casework.collections._rows import find_ingestion, hold_collection
+from overt.casework.collections._rows import (
+    contract_of,
+    find_collection,
+    find_ingestion,
+    hold_collection,
+)
 from overt.casework.collections._sealed import about_part
 from overt.casework.collections._taking import take_batch
 from overt.casework.collections.index import keep_in_step
