@@ -24,6 +24,7 @@ SCORE_CODE: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("covered faces", ("biometrics/covering.py", "biometrics/_covering_model.py")),
     ("tracking", ("biometrics/tracking.py", "biometrics/_motion.py")),
     ("passages and fusion", ("engine/passages.py", "engine/pipeline.py")),
+    ("several pictures of an entry", ("gallery/fusion.py",)),
     ("search", ("gallery/search.py",)),
     ("quantisation", ("gallery/quantisation.py",)),
 )

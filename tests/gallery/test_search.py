@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overt.errors import ContractError, WatchlistError
-from overt.gallery import Candidates, Gallery, Precision, require_contract
+from overt.gallery import Candidates, Gallery, Precision, fuse_references, require_contract
 from tests.gallery.filler import contract, synthetic_templates
 
 BOTH = pytest.mark.parametrize("precision", ["float32", "int8"])
@@ -53,6 +53,67 @@ def test_finds_what_an_exhaustive_comparison_finds(*, seed, n_entries, most, k, 
     assert np.isneginf(got.scores[:, shown:]).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 80),
+    k=st.integers(1, 5),
+    dimension=st.sampled_from([2, 16, 128]),
+    spread=st.sampled_from([1.0, 0.3, 0.01]),
+    shortest=st.sampled_from([0.0, 0.5, 0.95]),
+)
+def test_eight_bits_find_what_floats_find_among_templates_of_many_lengths(
+    *, seed, n, k, dimension, spread, shortest
+):
+    lengths = np.random.default_rng(seed).uniform(shortest, 1, (n, 1))
+    lengths[: n // 4] = 1
+    templates = (synthetic_templates(n, dimension, seed, spread=spread) * lengths).astype(np.float32)
+    probes = synthetic_templates(9, dimension, seed + 1, spread=spread)
+    names = list(map(str, range(n)))
+    exact, small = (
+        Gallery(contract(dimension), precision).build(names, templates, range(n)).search(probes, k)
+        for precision in ("float32", "int8")
+    )
+    truth = exhaustive(templates, range(n), probes, n)
+    shown = min(k, n)
+    for got in (exact, small):
+        np.testing.assert_allclose(got.scores[:, :shown], -np.sort(-truth, axis=1)[:, :shown], atol=2e-6)
+        chosen = np.take_along_axis(truth, got.entries[:, :shown], axis=1)
+        np.testing.assert_allclose(chosen, got.scores[:, :shown], atol=2e-6)
+
+
+@BOTH
+def test_an_entry_of_no_length_scores_nothing(precision: Precision):
+    templates = np.array([[1, 0], [-1, 0], [0, 1]], np.float32)
+    gallery = Gallery(contract(2), precision).build_fused(["a", "b"], templates, [0, 0, 1])
+    got = gallery.search(templates[:1] + templates[2:], 2)
+    assert got.entries.tolist() == [[1, 0]]
+    np.testing.assert_allclose(got.scores, [[0.5**0.5, 0]], atol=1e-6)
+
+
+@BOTH
+def test_a_list_with_one_picture_an_entry_is_searched_as_it_ever_was(precision: Precision):
+    templates, probes = synthetic_templates(200, 128, 1), synthetic_templates(20, 128, 2)
+    names, owner = list(map(str, range(200))), np.random.default_rng(3).permutation(200)
+    fused, plain = Gallery(contract(), precision), Gallery(contract(), precision)
+    got = fused.build_fused(names, templates, owner).search(probes, 5)
+    before = plain.build(names, templates, owner).search(probes, 5)
+    np.testing.assert_array_equal(got.entries, before.entries)
+    np.testing.assert_array_equal(got.scores, before.scores)
+
+
+@BOTH
+def test_an_entry_with_several_pictures_scores_by_the_template_of_all(precision: Precision):
+    templates = synthetic_templates(7, 128, 1, spread=0.3)
+    owner = [1, 0, 1, 2, 1, 0, 2]
+    gallery = Gallery(contract(), precision).build_fused(list("abc"), templates, owner)
+    got = gallery.search(templates[:1], 3)
+    truth = fuse_references(templates, owner) @ templates[0]
+    assert gallery.n_templates == 3
+    assert got.entries.tolist() == [np.argsort(-truth).tolist()]
+    np.testing.assert_allclose(got.scores[0], np.sort(truth)[::-1], atol=1e-6)
+
+
 @BOTH
 def test_an_entry_scores_as_its_best_template(precision: Precision):
     templates = np.eye(4, dtype=np.float32)
@@ -90,11 +151,19 @@ def test_a_probe_that_is_not_a_direction_has_no_candidates_and_harms_no_other(
     assert np.isneginf(got.scores[1, 0])
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, 1e-40, 0.5])
-def test_a_template_that_is_not_of_unit_length_is_refused(bad: float):
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, 1e-40, 0.05, 0.5])
+def test_a_picture_whose_template_is_not_of_unit_length_is_refused(bad: float):
     templates = synthetic_templates(5, 128, 1)
     templates[3] = bad
-    with pytest.raises(WatchlistError, match="the first is row 3"):
+    with pytest.raises(WatchlistError, match=r"the first is row 3: .* should be 1"):
+        Gallery(contract()).build_fused(list("abcde"), templates, range(5))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.5])
+def test_a_template_that_is_longer_than_1_is_refused(bad: float):
+    templates = synthetic_templates(5, 128, 1)
+    templates[3] = bad
+    with pytest.raises(WatchlistError, match=r"the first is row 3: .* should be at most 1"):
         Gallery(contract()).build(list("abcde"), templates, range(5))
 
 
@@ -120,8 +189,10 @@ def test_another_packs_templates_and_probes_are_refused():
     ],
 )
 def test_entries_and_templates_that_do_not_fit_together_are_refused(entries, owner, message):
-    with pytest.raises(WatchlistError, match=message):
-        Gallery(contract()).build(entries, synthetic_templates(2, 128, 1), owner)
+    gallery = Gallery(contract())
+    for build in (gallery.build, gallery.build_fused):
+        with pytest.raises(WatchlistError, match=message):
+            build(entries, synthetic_templates(2, 128, 1), owner)
 
 
 def test_results_go_where_the_caller_says():

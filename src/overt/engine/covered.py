@@ -29,9 +29,10 @@ class CoveredSearch:
 
     Args:
         pack: its scales are used.
-        bare: the references as they are.
-        covered: the same references, with parts made even; of parts that are not named nothing is judged.
-        owners: int64 [m], the entry of each template.
+        bare: the entries as they are.
+        covered: their references with parts made even; of parts that are not named nothing is judged. Of an entry's
+            several references one template is made, part by part, as of bare ones.
+        owners: int64 [m], the entry of each reference.
         allocate: gives the memory that probes and pixels pass through.
 
     Raises:
@@ -63,7 +64,7 @@ class CoveredSearch:
         for part in covered:
             templates = np.frombuffer(part.templates, "<f4").reshape(-1, pack.contract.dimension)
             gallery = Gallery(pack.contract, allocate=allocate)
-            self._galleries[part.covering] = gallery.build(bare.entries, templates, owners)
+            self._galleries[part.covering] = gallery.build_fused(bare.entries, templates, owners)
 
     @property
     def galleries(self) -> tuple[Gallery, ...]:

@@ -121,7 +121,7 @@ class LiveRun:
         gallery = Gallery(pack.contract, allocate=allocate)
         templates = np.frombuffer(begin.templates, "<f4").reshape(-1, pack.contract.dimension)
         owners = np.asarray(begin.entry_of_template, np.int64)
-        gallery.build(begin.entries, templates, owners)
+        gallery.build_fused(begin.entries, templates, owners)
         searched = CoveredSearch(pack, gallery, begin.covered, owners, allocate=allocate)
         self._scrubber = Scrubber(detector, embedder, *searched.galleries, enabled=overwrites)
         self._pipeline = Pipeline(

@@ -100,7 +100,8 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         contract: what the templates are bound to; the engine refuses another pack's.
         entries: the reference of each watchlist entry. Names and pictures stay outside.
         templates: float32 [m, dimension], row after row, little-endian, each of unit length.
-        entry_of_template: for each row, the index into `entries`.
+        entry_of_template: for each row, the index into `entries`. The engine searches one template an entry, made of
+            all its rows (`overt.gallery.fuse_references`).
         covered: the same for faces that are partly covered; without it every face is compared as it is.
     """
 
@@ -131,7 +132,8 @@ class SealState(msgspec.Struct, frozen=True, kw_only=True):
 class Ready(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The engine is sealed and its models are loaded; the first frame has not been taken yet.
 
-    `coverings` are the parts of faces of which it judges whether they are covered.
+    `n_templates` counts the reference images that the entries' templates were made of; `coverings` are the parts of
+    faces of which it judges whether they are covered.
     """
 
     contract: Contract

@@ -3,6 +3,7 @@
 from overt.gallery.chance import StrangerChance, about, stranger_chance
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
+from overt.gallery.fusion import LENGTH_POWER, fuse_references
 from overt.gallery.judgement import (
     EnrolmentLimits,
     Finding,
@@ -29,6 +30,7 @@ from overt.gallery.watchlist_file import is_watchlist_file, read_watchlist, writ
 __all__ = [
     "CSV_COLUMNS",
     "LARGEST_CSV_MIB",
+    "LENGTH_POWER",
     "PICTURE_ENDINGS",
     "PROBE_PICTURE_ENDINGS",
     "Candidates",
@@ -58,6 +60,7 @@ __all__ = [
     "check_templates",
     "decode_probe_picture",
     "enrol",
+    "fuse_references",
     "is_picture",
     "is_watchlist_file",
     "judge_age",

@@ -53,7 +53,7 @@ class IntegerScan:
     """A gallery in eight bits, and the int32 dot product of every probe with every template.
 
     Args:
-        templates: float32 [m, dimension], of unit length, m ≥ 1.
+        templates: float32 [m, dimension], of any lengths, m ≥ 1.
         probes: uint8 [n, dimension]: where the caller writes probes (see `quantise_probe`).
         sums: int32 [n, m]: where `run` writes its sums.
         threads: threads of one scan.

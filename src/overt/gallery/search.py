@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overt.errors import ContractError, WatchlistError
+from overt.gallery.fusion import entry_numbers, fuse_references
 from overt.gallery.quantisation import Allocate, IntegerScan, quantise_probe
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ Precision = Literal["float32", "int8"]
 
 _UNIT_TOLERANCE: Final = 1e-3
 _SHORTEST_PROBE: Final = 1e-6
-_ROUNDING: Final = 1e-5  # float32 rounding of a dot product of unit vectors, generously
+_ROUNDING: Final = 1e-5  # float32 rounding of a dot product of vectors no longer than 1, generously
 _RERANK_ROWS: Final = 256
 
 
@@ -33,7 +34,7 @@ class Candidates:
     Attributes:
         entries: int64 [n, k]: index of the entry; -1 where there is no candidate (a gallery of fewer than k
             entries, or a probe that is not finite or has no length).
-        scores: float32 [n, k]: cosine of the probe and the entry's best template; -inf where there is none.
+        scores: float32 [n, k]: of the probe and the entry's best template, -1 to 1; -inf where there is none.
     """
 
     entries: npt.NDArray[np.int64]
@@ -52,16 +53,17 @@ class Candidates:
         self.scores.fill(-np.inf)
 
 
-def check_templates(templates: FloatArray, contract: Contract) -> None:
-    """Refuse templates that cannot be compared: wrong dimension, not finite, or not of unit length.
+def check_templates(templates: FloatArray, contract: Contract, *, fused: bool = False) -> None:
+    """Refuse templates that cannot be compared: wrong dimension, not finite, or of a length that they cannot have.
 
     Args:
         templates: float32 [m, dimension].
         contract: what they are bound to.
+        fused: whether each may stand for several pictures (`fuse_references`), and so be shorter than 1.
 
     Raises:
         ContractError: their dimension is not the contract's.
-        WatchlistError: a template is not finite, has no length, or is not of unit length to within 0.001.
+        WatchlistError: a template is not finite, or not of unit length to within 0.001; where `fused`, longer.
     """
     if templates.ndim != 2 or templates.shape[1] != contract.dimension or templates.dtype != np.float32:
         raise ContractError(
@@ -69,10 +71,10 @@ def check_templates(templates: FloatArray, contract: Contract) -> None:
             f"but {templates.dtype} {list(templates.shape)} came",
             "Enrol the watchlist again with the model pack in use",
         )
-    if (bad := first_unusable(templates)) is not None:
+    if (bad := first_unusable(templates, fused=fused)) is not None:
         raise WatchlistError(
             f"{bad.number} of {len(templates)} templates cannot be used; "
-            f"the first is row {bad.row}: {bad.found}, should be 1",
+            f"the first is row {bad.row}: {bad.found}, should be {'at most 1' if fused else '1'}",
             "Enrol its reference image again",
         )
 
@@ -85,15 +87,17 @@ class Unusable(NamedTuple):
     found: str
 
 
-def first_unusable(templates: FloatArray) -> Unusable | None:
+def first_unusable(templates: FloatArray, *, fused: bool = False) -> Unusable | None:
     """The first template that is not finite or not of unit length to within 0.001; None where all are.
 
     Args:
         templates: float32 [m, dimension].
+        fused: whether each may be shorter.
     """
     finite = np.all(np.isfinite(templates), axis=1)
     lengths = np.linalg.norm(np.where(finite[:, None], templates, 0).astype(np.float64), axis=1)
-    wrong = np.flatnonzero(~finite | (np.abs(lengths - 1) > _UNIT_TOLERANCE))
+    least = 0.0 if fused else 1 - _UNIT_TOLERANCE
+    wrong = np.flatnonzero(~finite | (lengths < least) | (lengths > 1 + _UNIT_TOLERANCE))
     if not len(wrong):
         return None
     row = int(wrong[0])
@@ -107,9 +111,10 @@ class Gallery:
     compared in eight bits, at a quarter of the memory traffic; then those that could still be among the best
     k, by a bound on the rounding, are compared in float32. The answer is that of `float32`.
 
-    An entry with several templates scores as its best one. Entries that score the same come in the order of
-    the watchlist. A search works only in arrays that were made beforehand, and `scrub` overwrites them. Not
-    safe for use by several threads at once.
+    A score is the cosine with a template, times the template's length. An entry with several templates scores as its
+    best one; a live run gives each entry one that stands for all its pictures (`build_fused`). Entries that score the
+    same come in the order of the watchlist. A search works only in arrays that were made beforehand, and `scrub`
+    overwrites them. Not safe for use by several threads at once.
 
     Args:
         contract: what templates and probes are bound to.
@@ -145,27 +150,17 @@ class Gallery:
 
         Args:
             entries: each entry's reference.
-            templates: float32 [m, dimension], of unit length, in any order.
+            templates: float32 [m, dimension], of unit length or shorter, in any order.
             entry_of_template: [m]: for each template the index of its entry; every entry has at least one.
 
         Raises:
             ContractError: the templates are not of the contract's dimension.
             WatchlistError: a template cannot be used, or entries and templates do not fit together.
         """
-        check_templates(templates, self.contract)
-        owner = np.asarray(entry_of_template, np.int64).reshape(-1)
+        check_templates(templates, self.contract, fused=True)
+        owner = entry_numbers(entries, len(templates), entry_of_template)
         m, n_entries = len(templates), len(entries)
-        if len(owner) != m or (m and (owner.min() < 0 or owner.max() >= n_entries)):
-            raise WatchlistError(
-                f"{m} templates and {len(owner)} entry numbers for {n_entries} entries do not fit together",
-                "Give each template the index of its entry",
-            )
         counts = np.bincount(owner, minlength=n_entries)
-        if n_entries and counts.min() == 0:
-            raise WatchlistError(
-                f"the entry {entries[int(counts.argmin())]!r} has no template",
-                "Enrol it again or leave it out",
-            )
         order = np.argsort(owner, kind="stable")
         self.entries = tuple(entries)
         self._templates = np.ascontiguousarray(templates[order])
@@ -174,6 +169,27 @@ class Gallery:
         self._one_each = m == n_entries
         self._make_work(m, n_entries)
         return self
+
+    def build_fused(
+        self,
+        entries: Sequence[str],
+        templates: FloatArray,
+        entry_of_template: Sequence[int] | npt.NDArray[np.int64],
+    ) -> Self:
+        """Hold these entries with one template each, which stands for all the pictures of the entry.
+
+        Args:
+            entries: each entry's reference.
+            templates: float32 [m, dimension], one for each picture, of unit length, in any order.
+            entry_of_template: as in `build`.
+
+        Raises:
+            ContractError: the templates are not of the contract's dimension.
+            WatchlistError: a template cannot be used, or entries and templates do not fit together.
+        """
+        check_templates(templates, self.contract)
+        owner = entry_numbers(entries, len(templates), entry_of_template)
+        return self.build(entries, fuse_references(templates, owner), np.arange(len(entries)))
 
     def _make_work(self, m: int, n_entries: int) -> None:
         n, dimension, make = self._max_probes, self.contract.dimension, self._allocate
@@ -213,7 +229,7 @@ class Gallery:
         """The k best entries for each probe.
 
         Args:
-            probes: float32 [n, dimension]. Scores are cosines, whatever a probe's length.
+            probes: float32 [n, dimension]. A probe's length is of no account.
             k: candidates for each probe.
             out: room for n by k candidates; made when not given.
 
