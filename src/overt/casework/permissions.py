@@ -80,6 +80,12 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "collections.show-record": frozenset({_WM, _AU}),
     "collections.review-record": frozenset({_WM}),
     "collections.delete-record": frozenset({_WM}),
+    "collections.compare": frozenset({_WM}),
+    "collections.report": frozenset({_WM, _AU}),
+    "collections.re-embed": frozenset({_WM}),
+    "collections.take-templates": frozenset({_WM}),
+    "collections.switch": frozenset({_WM}),
+    "collections.abandon-re-embedding": frozenset({_WM}),
     # Probes: pictures and clips that an investigator hands in, each person's own, in memory alone.
     "probes.open": frozenset({_IN}),
     "probes.record-faces": frozenset({_SW}),

@@ -13,6 +13,13 @@ from overt.casework.collections.ingestion_models import (
     RowOutcome,
 )
 from overt.casework.collections.models import CollectionChange, CollectionView, NewCollection, NextTemplates
+from overt.casework.collections.pairs import compare_images
+from overt.casework.collections.re_embedding import (
+    abandon_re_embedding,
+    begin_re_embedding,
+    carry_out_re_embedding,
+    switch_templates,
+)
 from overt.casework.collections.record_models import (
     DeletedRecord,
     PairKind,
@@ -23,6 +30,7 @@ from overt.casework.collections.record_models import (
     RecordView,
 )
 from overt.casework.collections.records import delete_record, review_record, show_record
+from overt.casework.collections.reporting import report_pairs
 from overt.casework.collections.showing import (
     ingestion_progress,
     list_ingestions,
@@ -66,9 +74,13 @@ __all__ = [
     "RecordReview",
     "RecordView",
     "RowOutcome",
+    "abandon_re_embedding",
     "begin_ingestion",
+    "begin_re_embedding",
     "carry_out_ingestion",
+    "carry_out_re_embedding",
     "change_collection",
+    "compare_images",
     "contract_of",
     "create_collection",
     "delete_collection",
@@ -84,10 +96,12 @@ __all__ = [
     "list_ingestions",
     "open_pictures",
     "picture_of",
+    "report_pairs",
     "review_record",
     "searched_images",
     "show_collection",
     "show_ingestion",
     "show_ingestion_rows",
     "show_record",
+    "switch_templates",
 ]

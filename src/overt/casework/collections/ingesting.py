@@ -178,6 +178,8 @@ def _take_rows(
     collection = hold_collection(work, job.collection_id)
     work.session.refresh(job)
     work.note(ingestion_id)
+    if job.key_id is None:  # its report was deleted, for its age, while it went on
+        job.key_id = work.office.vault.new_key(work.session, "ingestion", work.now, parent=collection.key_id)
     taken = take_batch(work, collection, job, rows)
     job.state, job.finished_at, job.rows = "running", None, total
     job.done += taken.count.total()

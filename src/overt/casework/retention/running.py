@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from overt.casework.commands import command
 from overt.casework.retention.alerts import Alerts
+from overt.casework.retention.collections import CollectionRecords, IngestionReports
 from overt.casework.retention.kinds import ApiTokens, Counts, Kind, RepeatedRequests, Sessions, SignInAttempts
 from overt.casework.retention.lists import Entries, ImportReports, Watchlists
 from overt.casework.retention.operations import Deployments
@@ -37,6 +38,8 @@ KINDS: Final[dict[str, Kind]] = {
         Deployments(),
         Searches(),
         ImportReports(),
+        CollectionRecords(),
+        IngestionReports(),
         RepeatedRequests(),
         Sessions(),
         ApiTokens(),
@@ -47,7 +50,7 @@ KINDS: Final[dict[str, Kind]] = {
 
 _AT_ONCE: Final = 100
 _IN_INDEXES: Final = frozenset({Watchlists.name, Entries.name})
-_OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments", "searches")
+_OF_CASES: Final = ("alerts", "watchlists", "entries", "deployments", "searches", "collection-records")
 _SMALL: Final = 64 << 20
 _BETWEEN_LARGE: Final = timedelta(days=1)
 _owed: Final[weakref.WeakSet[Office]] = weakref.WeakSet()
