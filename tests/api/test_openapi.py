@@ -32,6 +32,7 @@ NO_COMMANDS = {
     "publication.schema",
     "publication.show-csv",
     "publication.show-page",
+    "searches.show-figures-csv",
     "system.describe",
     "system.metrics",
 }
