@@ -22,6 +22,8 @@ from overt.cli.prove_erasure import prove_erasure
 from overt.cli.prove_masking import prove_masking
 from overt.cli.record import record
 from overt.cli.retention import policy, retention
+from overt.cli.search import search
+from overt.cli.searches import searches
 from overt.cli.serve import serve
 from overt.cli.users import users
 from overt.cli.vault import vault
@@ -52,6 +54,7 @@ app.add_typer(deployments)
 app.add_typer(watchlists)
 app.add_typer(collection)
 app.add_typer(alerts)
+app.add_typer(searches)
 app.add_typer(audit)
 app.add_typer(vault)
 app.add_typer(record)
@@ -60,6 +63,7 @@ app.add_typer(retention)
 app.add_typer(policy)
 app.command()(doctor)
 app.command()(enrol)
+app.command()(search)
 app.command()(demo)
 app.command()(watch)
 app.command()(serve)

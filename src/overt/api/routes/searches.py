@@ -28,12 +28,9 @@ Period = Annotated[searches.FiguresPeriod, Query()]
 @router.post(
     "/searches", operation_id="searches.search", status_code=201, summary="Search a collection for one face"
 )
-def search(office: TheOffice, actor: TheActor, new: searches.NewSearch) -> SearchView:
-    """One face of a probe that you have open, for a reason of its own. No candidate is a proper answer.
-
-    Sent twice it is two searches: both are recorded, and both are reviewed.
-    """
-    return searches.search_collection(office, actor, new)
+def search(create: TheCreation, new: searches.NewSearch) -> SearchView:
+    """One face of a probe that you have open, for a reason of its own. No candidate is a proper answer."""
+    return create(searches.search_collection, SearchView, new)
 
 
 @router.get("/searches", operation_id="searches.list", summary="Searches, the newest first")
