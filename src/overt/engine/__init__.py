@@ -1,6 +1,15 @@
 """The sealed live process: the only place where the public's faces exist."""
 
 from overt.engine.client import Engine
+from overt.engine.footage_client import FootageEngine, clip_in_memory
+from overt.engine.footage_wire import (
+    BeginFootage,
+    FootageLimits,
+    FootageOutward,
+    FootagePassage,
+    FootageProgress,
+    FootageShot,
+)
 from overt.engine.wire import (
     Alert,
     Begin,
@@ -22,6 +31,7 @@ from overt.engine.wire import (
 __all__ = [
     "Alert",
     "Begin",
+    "BeginFootage",
     "Closed",
     "CoveredTemplates",
     "Durations",
@@ -30,10 +40,17 @@ __all__ = [
     "Fault",
     "FeedSpec",
     "FeedTelemetry",
+    "FootageEngine",
+    "FootageLimits",
+    "FootageOutward",
+    "FootagePassage",
+    "FootageProgress",
+    "FootageShot",
     "MaskedFrame",
     "Outward",
     "Ready",
     "SealState",
     "Stop",
     "Telemetry",
+    "clip_in_memory",
 ]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 import time
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -18,9 +16,10 @@ from overt.engine.durations import DurationHistogram
 from overt.engine.passages import LookPolicy
 from overt.engine.pipeline import Pipeline, Zone, seeing
 from overt.engine.pools import LeasePool
+from overt.engine.running import FRAME_ERRORS, require_seals, resident_mib, scrubbed_seal, where_of
 from overt.engine.scrubbing import Scrubber
-from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Ready, SealState, Telemetry
-from overt.errors import ContractError, OvertError, SealError
+from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Outward, Ready, SealState, Telemetry
+from overt.errors import ContractError, OvertError
 from overt.gallery import Gallery
 from overt.video import Feed, FeedFault, Frame, open_feed
 
@@ -39,18 +38,6 @@ QUIET_SECONDS: Final = 0.5
 
 BROKEN_FRAMES: Final = 50
 """Frames of one feed in a row on which the pipeline may fail before the feed is given up."""
-
-FRAME_ERRORS: Final = (
-    OvertError,
-    ArithmeticError,
-    LookupError,
-    MemoryError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    cv2.error,
-)
-"""What one bad frame may raise without ending the engine."""
 
 
 class _Station:
@@ -89,12 +76,12 @@ class LiveRun:
         self,
         begin: Begin,
         seals: dict[str, SealState],
-        outbox: Outbox,
+        outbox: Outbox[Outward],
         halt: threading.Event,
         *,
         overwrites: bool = True,
     ) -> None:
-        _require(begin.limits.required_seals, seals)
+        require_seals(begin.limits.required_seals, seals)
         # Its calls here are small, and its threads would take the cores that the networks run on.
         cv2.setNumThreads(1)
         limits = begin.limits
@@ -144,7 +131,7 @@ class LiveRun:
         self.ready = Ready(
             contract=pack.contract,
             provider=limits.provider,
-            seals=seals | {"inference-memory-scrubbed": _scrubbed(overwrites)},
+            seals=seals | {"inference-memory-scrubbed": scrubbed_seal(overwrites=overwrites)},
             n_entries=len(begin.entries),
             n_templates=len(templates),
             coverings=searched.coverings,
@@ -192,7 +179,7 @@ class LiveRun:
             decoded_erasure_ms=self._decoded_erasure.summary(),
             detections=pipeline.detections,
             embeddings=pipeline.embeddings,
-            resident_mib=_resident_mib(),
+            resident_mib=resident_mib(),
         )
 
     def _open(self, station: _Station) -> None:
@@ -264,7 +251,7 @@ class LiveRun:
                 continue
             station.failures += 1
             if station.failures == 1 or station.failures >= BROKEN_FRAMES:
-                self._outbox.put(Fault(kind="bad-frame", feed=station.spec.name, detail=_where(error)))
+                self._outbox.put(Fault(kind="bad-frame", feed=station.spec.name, detail=where_of(error)))
             if station.failures >= BROKEN_FRAMES:
                 self._end(station)
 
@@ -301,35 +288,3 @@ class LiveRun:
             codec=status.codec,
             capture_to_decision_ms=zone.decided_after.summary(),
         )
-
-
-def _require(names: tuple[str, ...], seals: dict[str, SealState]) -> None:
-    for name in names:
-        seal = seals.get(name, SealState(held=False, detail="no seal has that name"))
-        if not seal.held:
-            raise SealError(
-                f"The seal {name} is required and not held: {seal.detail}",
-                "Run `overt doctor` to see what this machine needs",
-            )
-
-
-def _scrubbed(overwrites: bool) -> SealState:
-    if not overwrites:
-        return SealState(held=False, detail="this build leaves everything standing, for the proof of erasure")
-    return SealState(
-        held=True,
-        detail="what the runtime keeps of a picture is overwritten by the next, or by a blank one within 0.1 s",
-    )
-
-
-def _where(error: BaseException) -> str:
-    """What kind of error, and where in the code; never its message, which could quote what it failed on."""
-    steps = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(steps[-1].filename).name}:{steps[-1].lineno}" if steps else "an unknown place"
-    return f"{type(error).__name__} at {place}"
-
-
-def _resident_mib() -> float:
-    with Path("/proc/self/statm").open(encoding="ascii") as statm:
-        pages = int(statm.read().split()[1])
-    return pages * 4096 / 2**20

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
-from overt.engine.wire import Inward, MaskedFrame, Outward, Wire
+from overt.engine.wire import MaskedFrame, Wire
 from overt.errors import WireError
 
 __all__ = ["Outbox"]
+
+Sent = TypeVar("Sent")
 
 MESSAGES_WAITING: Final = 4096
 PICTURES_WAITING: Final = 8
 """Masked frames are dropped while this many messages wait; alerts never are."""
 
 
-class Outbox:
+class Outbox(Generic[Sent]):
     """Sends messages from a thread of its own, so that a slow reader never holds up a frame.
 
     Args:
@@ -24,14 +26,14 @@ class Outbox:
         gone: set when the reader is gone, or has let thousands of messages wait.
     """
 
-    def __init__(self, wire: Wire[Outward, Inward], gone: threading.Event) -> None:
+    def __init__(self, wire: Wire[Sent, Any], gone: threading.Event) -> None:
         self._wire = wire
         self._gone = gone
-        self._waiting: queue.Queue[Outward | None] = queue.Queue(MESSAGES_WAITING)
+        self._waiting: queue.Queue[Sent | None] = queue.Queue(MESSAGES_WAITING)
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._thread.start()
 
-    def put(self, message: Outward) -> None:
+    def put(self, message: Sent) -> None:
         """Send a message soon; never blocks."""
         if isinstance(message, MaskedFrame) and self._waiting.qsize() >= PICTURES_WAITING:
             return

@@ -5,7 +5,7 @@ nobody uses it any more, in the decoder's own memory too.
 """
 
 from overt.video.faults import FAULT_KINDS, FeedFault, FeedLimits, FeedState, FeedStatus
-from overt.video.feed import Feed, open_feed
+from overt.video.feed import Feed, open_clip, open_feed
 from overt.video.frames import Buffers, Frame, HeapBuffers, Lease
 from overt.video.sources import Source, parse_source, redact
 
@@ -21,6 +21,7 @@ __all__ = [
     "HeapBuffers",
     "Lease",
     "Source",
+    "open_clip",
     "open_feed",
     "parse_source",
     "redact",

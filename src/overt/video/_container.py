@@ -110,8 +110,10 @@ class ContainerReader:
         self._nominal = float(1 / rate) if rate and 0.1 < rate < 1000 else 1 / 25
         self._declared = stream.frames if self._format in _DECLARES_LENGTH else 0
         duration = self._container.duration
-        self._seconds = duration / 1e6 if duration and self._format in _DECLARES_LENGTH else 0.0
-        self.paced = self._source.kind == "file" or (self._source.kind == "http" and self._seconds > 0)
+        self.seconds = duration / 1e6 if duration and self._format in _DECLARES_LENGTH else 0.0
+        self.paced = self._source.kind in {"clip", "file"} or (
+            self._source.kind == "http" and self.seconds > 0
+        )
         self._packets_read = self._decoded = self._sizeless = 0
         self._interlaced = False
         self._joined = self.paced
@@ -247,8 +249,8 @@ class ContainerReader:
         start = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
         seconds = self._last_seconds - start + self._nominal
         missing = self._declared - self._packets_read
-        if missing > max(2, 0.01 * self._declared) or (self._seconds and seconds < 0.97 * self._seconds - 1):
-            declared = f"{self._declared} pictures" if self._declared else f"{self._seconds:.1f} s"
+        if missing > max(2, 0.01 * self._declared) or (self.seconds and seconds < 0.97 * self.seconds - 1):
+            declared = f"{self._declared} pictures" if self._declared else f"{self.seconds:.1f} s"
             raise FeedError(
                 "truncated",
                 f"{self._source.shown} should have {declared} and ends after {self._packets_read}, {seconds:.1f} s",
@@ -280,7 +282,7 @@ class ContainerReader:
 
 def _opening_error(error: Exception, source: Source, limits: FeedLimits) -> FeedError:
     """As `reading_error`, and tells a film that was cut short from a file that is none."""
-    if source.kind == "file" and isinstance(error, (av.error.InvalidDataError, EOFError)):
+    if source.kind in {"clip", "file"} and isinstance(error, (av.error.InvalidDataError, EOFError)):
         path = Path(source.address)
         with path.open("rb") as file:
             head = file.read(12)

@@ -52,6 +52,7 @@ class ImageReader:
 
     paced = True
     codec = "pictures"
+    seconds = 0.0
 
     def __init__(
         self,

@@ -35,8 +35,14 @@ _TURNS: Final = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: c
 
 @dataclass(slots=True)
 class Converter:
-    """Converts the frames of one feed; not for two threads at once."""
+    """Converts the frames of one feed; not for two threads at once.
 
+    Attributes:
+        one_field: whether of an interlaced picture every other line is taken, stretched to the whole height. The two
+            fields were taken a moment apart: together they make a comb of whatever moves.
+    """
+
+    one_field: bool = False
     _key: tuple[object, ...] = ()
     _context: int | None = None
     _calls: _ScaleCalls = field(init=False)
@@ -75,15 +81,25 @@ class Converter:
 
     def _scale(self, frame: av.VideoFrame, into: ImageArray) -> None:
         matrix, full = _colours(frame)
-        key = (frame.width, frame.height, frame.format.name, matrix, full)
+        every = 2 if self.one_field and frame.interlaced_frame and frame.height % 4 == 0 else 1
+        key = (frame.width, frame.height, frame.format.name, matrix, full, every)
         if key != self._key:
             self.close()
-            self._context = self._calls.prepare(frame.width, frame.height, frame.format.name, matrix, full)
+            self._context = self._calls.prepare(
+                frame.width, frame.height, frame.format.name, matrix, full, every
+            )
             self._key = key
         planes, strides = plane_pointers(frame)
+        steps = (ctypes.c_int * len(strides))(*(every * stride for stride in strides))
         target = (ctypes.c_void_p * 4)(into.ctypes.data)
         rows = self._calls.scale(
-            self._context, planes, strides, 0, frame.height, target, (ctypes.c_int * 4)(into.strides[0])
+            self._context,
+            planes,
+            steps,
+            0,
+            frame.height // every,
+            target,
+            (ctypes.c_int * 4)(into.strides[0]),
         )
         if rows != frame.height:
             raise _unsupported(frame.format.name)
@@ -139,10 +155,12 @@ class _ScaleCalls:
         self.free.argtypes = [pointer]
         self.free.restype = None
 
-    def prepare(self, width: int, height: int, layout: str, matrix: int, full: bool) -> int:
+    def prepare(  # noqa: PLR0917 - what decides the conversion
+        self, width: int, height: int, layout: str, matrix: int, full: bool, every: int
+    ) -> int:
         source, target = self._layout(layout.encode()), self._layout(_BGR24)
         context: int | None = self._create(
-            width, height, source, width, height, target, _BILINEAR, None, None, None
+            width, height // every, source, width, height, target, _BILINEAR, None, None, None
         )
         if context is None:
             raise _unsupported(layout)

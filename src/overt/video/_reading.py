@@ -63,6 +63,10 @@ class Reader(Protocol):
         """What its pictures are encoded with, as FFmpeg calls the decoder."""
 
     @property
+    def seconds(self) -> float:
+        """How long it says it is; 0 where it does not say."""
+
+    @property
     def damaged(self) -> int:
         """How many packets and pictures were dropped because they could not be decoded whole."""
 

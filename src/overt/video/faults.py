@@ -71,6 +71,7 @@ class FeedStatus:
         damaged: pictures and packets dropped because they could not be decoded whole.
         reconnections: how many times the source was opened again after it had been lost.
         codec: what its pictures are encoded with, as FFmpeg calls it; empty before it was opened.
+        seconds: how long a film says it is; 0 where it does not say, and before it was opened.
     """
 
     state: FeedState
@@ -81,6 +82,7 @@ class FeedStatus:
     damaged: int = 0
     reconnections: int = 0
     codec: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from overt.errors import FeedError
 from overt.video._container import ContainerReader
 from overt.video._erasing import DecodedMemory
+from overt.video._health import Health
 from overt.video._images import ImageReader
 from overt.video._pixels import Converter
 from overt.video.faults import FeedFault, FeedLimits, FeedState, FeedStatus
 from overt.video.frames import Buffers, Frame
-from overt.video.sources import Source, Transport, parse_source
+from overt.video.sources import Source, Transport, clip_source, parse_source
 from overt.video.timing import MediaClock, retry_pauses
 
 if TYPE_CHECKING:
@@ -26,16 +26,13 @@ if TYPE_CHECKING:
 
     from overt.video._reading import Decoded, Reader
 
-__all__ = ["Feed", "Pace", "open_feed"]
+__all__ = ["Feed", "Pace", "open_clip", "open_feed"]
 
 Pace = Literal["live", "max"]
 
 _LATE_SECONDS = 0.5
 _JOIN_SECONDS = 2.0
 _OPENING_SECONDS = 0.5
-_TELL_SECONDS = 60.0
-_WINDOW = 100
-_MUCH_DAMAGE = 5
 _MICROSECOND = Fraction(1, 1_000_000)
 
 
@@ -65,13 +62,17 @@ class Feed:
         on_frame: Callable[[], None],
         on_fault: Callable[[FeedFault], None],
         on_overwritten: Callable[[int, int], None] | None,
+        most_rate: float = 0.0,
+        one_field: bool = False,
     ) -> None:
         self.name = name
         self._source, self._pace, self._loop, self._limits = source, pace, loop, limits
         self._buffers, self._on_frame, self._on_fault = buffers, on_frame, on_fault
         self._memory = DecodedMemory(buffers.overwrites, on_overwritten=on_overwritten)
         self._clock = MediaClock(limits.max_time_step)
-        self._converter = Converter()
+        self._converter = Converter(one_field=one_field)
+        self._least_step = 1.0 / most_rate if most_rate > 0 else 0.0
+        self._last_given = float("-inf")
         self._converting = threading.Lock()
         self._changed = threading.Condition()
         self._closing = threading.Event()
@@ -80,8 +81,9 @@ class Feed:
         self._state: FeedState = "opening"
         self._size = (0, 0)
         self._codec = ""
+        self._seconds = 0.0
         self._received = self._skipped = self._damaged = self._reconnections = 0
-        self._health = _Health()
+        self._health = Health()
         self._last_offer = 0.0
         self._due_zero: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"feed {name}", daemon=True)
@@ -128,6 +130,7 @@ class Feed:
                 damaged=self._damaged + (reader.damaged if reader else 0),
                 reconnections=self._reconnections,
                 codec=self._codec,
+                seconds=self._seconds,
             )
 
     @property
@@ -207,7 +210,7 @@ class Feed:
         except FeedError as error:
             return FeedFault(self.name, error.kind, error.what, error.remedy)
         with self._changed:
-            self._reader, self._codec = reader, reader.codec
+            self._reader, self._codec, self._seconds = reader, reader.codec, reader.seconds
         if self._received:
             self._reconnections += int(self._source.reconnects)
             self._clock.restart(0.0 if reader.paced else time.monotonic() - self._last_offer)
@@ -246,6 +249,10 @@ class Feed:
         frame = decoded.take()
         self._check(frame, reader)
         seconds = self._time(decoded, reader)
+        if self._least_step and seconds - self._last_given < 0.999 * self._least_step:
+            self._pass_over(frame)
+            return
+        self._last_given = seconds
         captured_ns = decoded.arrived_ns
         if reader.paced:
             if self._pace == "live":
@@ -268,6 +275,14 @@ class Feed:
             self._memory.retire(frame)
         else:
             self._on_frame()
+
+    def _pass_over(self, frame: av.VideoFrame) -> None:
+        """Take no picture so soon after the last."""
+        self._memory.retire(frame)
+        with self._changed:
+            self._received += 1
+            self._skipped += 1
+            self._state = "running"
 
     def _time(self, decoded: Decoded, reader: Reader) -> float:
         """The picture's time on the feed's clock, seconds."""
@@ -319,37 +334,45 @@ class Feed:
             self._closing.wait(left)
 
 
-class _Health:
-    """Decides when a repeated trouble is told again.
+def open_clip(
+    descriptor: int,
+    name: str,
+    *,
+    buffers: Buffers,
+    on_frame: Callable[[], None],
+    on_fault: Callable[[FeedFault], None],
+    on_overwritten: Callable[[int, int], None] | None = None,
+    most_rate: float = 0.0,
+    limits: FeedLimits | None = None,
+) -> Feed:
+    """Make a feed of a film that this process holds open as a file: at full pace, with no frame lost.
 
-    Attributes:
-        outage: the kind of fault that the present outage was told as; None while the source is well.
+    Of interlaced pictures one field is taken, so that what moves has no comb; what is read is told as with
+    `open_feed`.
+
+    Args:
+        descriptor: the open file's.
+        name: what it is called, for messages; the feed's name too.
+        buffers: as `open_feed`.
+        on_frame: as `open_feed`.
+        on_fault: as `open_feed`.
+        on_overwritten: as `open_feed`.
+        most_rate: most pictures a second, on the film's own clock; 0 for every one.
+        limits: as `open_feed`.
     """
-
-    def __init__(self) -> None:
-        self.outage: str | None = None
-        self._told: dict[str, float] = {}
-        self._recent: deque[bool] = deque(maxlen=_WINDOW)
-        self._damaged = 0
-        self._hurting = False
-
-    def tells(self, kind: str) -> bool:
-        """Whether a fault of this kind should be told: the first, and then one a minute."""
-        now = time.monotonic()
-        if now - self._told.get(kind, -_TELL_SECONDS) < _TELL_SECONDS:
-            return False
-        self._told[kind] = now
-        return True
-
-    def hurt(self, damaged: int) -> bool:
-        """Whether damage has just become a fault: several of a hundred pictures; again after a clean hundred."""
-        self._recent.extend([True] * min(_WINDOW, damaged - self._damaged))
-        self._recent.append(False)
-        self._damaged = damaged
-        count = sum(self._recent)
-        starts = count >= _MUCH_DAMAGE and not self._hurting
-        self._hurting = starts or (self._hurting and count > 0)
-        return starts
+    return Feed(
+        name,
+        clip_source(descriptor, name),
+        pace="max",
+        loop=False,
+        limits=limits or FeedLimits(),
+        buffers=buffers,
+        on_frame=on_frame,
+        on_fault=on_fault,
+        on_overwritten=on_overwritten,
+        most_rate=most_rate,
+        one_field=True,
+    )
 
 
 def open_feed(

@@ -13,9 +13,9 @@ from overt.errors import SourceError
 if TYPE_CHECKING:
     from overt.video.faults import FeedLimits
 
-__all__ = ["IMAGE_SUFFIXES", "Source", "parse_source", "redact"]
+__all__ = ["IMAGE_SUFFIXES", "Source", "clip_source", "parse_source", "redact"]
 
-SourceKind = Literal["file", "http", "images", "rtsp", "usb"]
+SourceKind = Literal["clip", "file", "http", "images", "rtsp", "usb"]
 Transport = Literal["tcp", "udp"]
 
 IMAGE_SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -27,7 +27,13 @@ _FILE_FORMATS: Final = (
 )
 """Demuxers that read what they are given and nothing else: no play lists, which can name other files and hosts."""
 
+_CLIP_FORMATS: Final = (
+    f"{_FILE_FORMATS},asf,dhav,dv,gxf,mpeg1video,mpeg2video,mxf,nsv,nut,pva,rm,swf,ty,vc1,wtv"
+)
+"""Of a clip that is handed in, also those of recorders and of days gone by; no play lists either."""
+
 _PROTOCOLS: Final[dict[SourceKind, str]] = {
+    "clip": "file",
     "file": "file",
     "images": "file",
     "http": "http,https,httpproxy,tcp,tls",
@@ -67,6 +73,8 @@ class Source:
         options = {"protocol_whitelist": _PROTOCOLS[self.kind], "max_pixels": str(limits.max_pixels)}
         if self.kind in {"file", "http"}:
             options["format_whitelist"] = _FILE_FORMATS
+        if self.kind == "clip":
+            options["format_whitelist"] = _CLIP_FORMATS
         if self.kind == "rtsp":
             options |= {
                 "rtsp_transport": self.transport,
@@ -82,6 +90,16 @@ class Source:
         if self.kind == "usb":
             options |= {"fflags": "nonblock"}
         return options
+
+
+def clip_source(descriptor: int, name: str) -> Source:
+    """A film that this process holds open as a file, in memory or on a disk.
+
+    Args:
+        descriptor: the open file's; it is opened once more by its number, so that its place in the file stays.
+        name: what it is called, for messages.
+    """
+    return Source("clip", f"/proc/self/fd/{descriptor}", name)
 
 
 def redact(address: str) -> str:
