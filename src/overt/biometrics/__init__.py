@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from overt.biometrics.covering import COVERINGS, CoveringJudge, bare_equivalent, even_out
+from overt.biometrics.covering import (
+    COVERINGS,
+    ChipEvener,
+    CoveringJudge,
+    bare_equivalent,
+    bare_equivalents,
+    even_out,
+)
 from overt.biometrics.detection import DetectionSettings, Detector, load_detector
 from overt.biometrics.embedding import Embedder, load_embedder
 from overt.biometrics.faces import Faces, FloatArray, ImageArray
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COVERINGS",
     "QUALITY_MEASURES",
+    "ChipEvener",
     "Contract",
     "CoveredScale",
     "Covering",
@@ -40,6 +48,7 @@ __all__ = [
     "Tracked",
     "available_providers",
     "bare_equivalent",
+    "bare_equivalents",
     "cut_face",
     "even_out",
     "load_detector",

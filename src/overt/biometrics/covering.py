@@ -20,10 +20,20 @@ from overt.biometrics.packs.manifest import Covering
 from overt.biometrics.sessions import Allocate, zeros
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from overt.biometrics.faces import FloatArray, ImageArray
     from overt.biometrics.packs.manifest import CoveredScale, RecogniserSpec
 
-__all__ = ["COVERINGS", "Covering", "CoveringJudge", "bare_equivalent", "even_out"]
+__all__ = [
+    "COVERINGS",
+    "ChipEvener",
+    "Covering",
+    "CoveringJudge",
+    "bare_equivalent",
+    "bare_equivalents",
+    "even_out",
+]
 
 COVERINGS: Final[tuple[Covering, ...]] = ("lower",)
 """What of a face can be covered, in the order of the model's outputs."""
@@ -106,6 +116,33 @@ class CoveringJudge:
             work.fill(0)
 
 
+class ChipEvener:
+    """Makes even what looks covered of chips, before they are embedded: in an engine and in an evaluation alike.
+
+    Args:
+        spec: of the recogniser whose chips they are.
+        parts: those whose references are made even too; what else looks covered is left as it is. Without any
+            nothing is judged.
+        allocate: gives the memory that pixels pass through.
+    """
+
+    def __init__(self, spec: RecogniserSpec, parts: Sequence[Covering], allocate: Allocate = zeros) -> None:
+        self._spec, self._parts = spec, tuple(parts)
+        self._judge = CoveringJudge(spec, allocate) if parts else None
+
+    def prepare(self, chips: ImageArray) -> list[Covering | None]:
+        """Make even, where it lies, what looks covered of each chip, uint8 [n, side, side, 3]; what that was."""
+        if self._judge is None:
+            return [None] * len(chips)
+        found: list[Covering | None] = []
+        for chip, covering in zip(chips, self._judge.judge(chips), strict=True):
+            kept = covering if covering in self._parts else None
+            if kept is not None:
+                even_out(chip, kept, self._spec)
+            found.append(kept)
+        return found
+
+
 def even_out(chip: ImageArray, covering: Covering, spec: RecogniserSpec) -> None:
     """Put one even colour over a part of a face, where it stands, so that what covers it no longer counts.
 
@@ -124,16 +161,19 @@ def even_out(chip: ImageArray, covering: Covering, spec: RecogniserSpec) -> None
 
 
 def bare_equivalent(score: float, scale: CoveredScale) -> float:
-    """The score between bare faces that strangers reach as often as `score` between faces evened out alike.
+    """The score between bare faces that strangers reach as often as `score` between faces evened out alike."""
+    return float(bare_equivalents(np.array([score]), scale)[0])
+
+
+def bare_equivalents(scores: npt.NDArray[np.floating], scale: CoveredScale) -> npt.NDArray[np.float64]:
+    """The same of many scores, of any shape.
 
     Straight lines between the measured points; beyond them the distance to the last one is kept.
     """
-    first, last = scale.scores[0], scale.scores[-1]
-    if score <= first:
-        return scale.bare[0] + (score - first)
-    if score >= last:
-        return scale.bare[-1] + (score - last)
-    return float(np.interp(score, scale.scores, scale.bare))
+    given = np.asarray(scores, np.float64)
+    inside = np.interp(given, scale.scores, scale.bare)
+    beyond = np.minimum(given - scale.scores[0], 0.0) + np.maximum(given - scale.scores[-1], 0.0)
+    return np.asarray(inside + beyond, np.float64)
 
 
 def _rows(spec: RecogniserSpec, span: tuple[float, float]) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from overt.biometrics import CoveringJudge, bare_equivalent, even_out
+from overt.biometrics import ChipEvener, bare_equivalent
 from overt.errors import ContractError
 from overt.gallery import Gallery
 
@@ -49,9 +49,8 @@ class CoveredSearch:
         *,
         allocate: Allocate = np.zeros,
     ) -> None:
-        self._spec = pack.manifest.recogniser
         self._bare = bare
-        self._judge = CoveringJudge(self._spec, allocate) if covered else None
+        self._evener = ChipEvener(pack.manifest.recogniser, [part.covering for part in covered], allocate)
         known = {scale.covering: scale for scale in pack.manifest.covered}
         missing = [part.covering for part in covered if part.covering not in known]
         if missing:
@@ -78,16 +77,7 @@ class CoveredSearch:
 
     def prepare(self, chips: ImageArray) -> list[Covering | None]:
         """Make even, where it lies, what looks covered of each chip, uint8 [n, side, side, 3]; what that was."""
-        if self._judge is None:
-            return [None] * len(chips)
-        judged = self._judge.judge(chips)
-        found: list[Covering | None] = []
-        for chip, covering in zip(chips, judged, strict=True):
-            kept = covering if covering in self._galleries else None
-            if kept is not None:
-                even_out(chip, kept, self._spec)
-            found.append(kept)
-        return found
+        return self._evener.prepare(chips)
 
     def search(
         self, probes: FloatArray, coverings: Sequence[Covering | None]

@@ -191,6 +191,7 @@ def test_pairs_and_passages_have_a_page_too(result: IdentificationResult) -> Non
         n_same=100,
         n_different=100,
         failure_to_acquire=0.0,
+        covered={"lower": 3},
         groups=INSUFFICIENT,
         roc=curve,
         notices=("a note",),
@@ -217,7 +218,10 @@ def test_pairs_and_passages_have_a_page_too(result: IdentificationResult) -> Non
         provenance=result.provenance,
     )
     for told, figures in (
-        (pairs, ("98.0% (97.2% to 98.8%)", "0.4321", "a note.", "0.9900", "By group")),
+        (
+            pairs,
+            ("98.0% (97.2% to 98.8%)", "lower face looks covered", "0.4321", "a note.", "0.9900", "By group"),
+        ),
         (
             passages,
             ("50.0% (40.0% to 60.0%)", "60, 50, 10", "gate.mp4, 3 to 7 s", "0.08 (0.038 to 0.15)", "By sex"),

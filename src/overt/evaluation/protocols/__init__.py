@@ -4,12 +4,10 @@ from overt.evaluation.protocols.cache import TemplateCache, cache_folder
 from overt.evaluation.protocols.dataset import MANIFEST_COLUMNS, Dataset, Role, Sample, read_dataset
 from overt.evaluation.protocols.identification import (
     GROUP_FPIR,
-    Outcome,
     group_columns,
     identify,
     refuse_overlap,
     score_trials,
-    search_trials,
 )
 from overt.evaluation.protocols.occlusion import OCCLUSIONS, OcclusionKind, draw_occlusion
 from overt.evaluation.protocols.pairs import PAIR_COLUMNS, Pair, PairsFile, read_pairs
@@ -46,6 +44,7 @@ from overt.evaluation.protocols.results import (
     WorstCase,
     to_json,
 )
+from overt.evaluation.protocols.searching import Outcome, search_trials
 from overt.evaluation.protocols.templates import Templates, face_meant, make_templates
 from overt.evaluation.protocols.trials import FPIRS, Plan, Trials, data_name, make_trials
 from overt.evaluation.protocols.verification import FMRS, verify

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from overt.biometrics import FloatArray, ModelPack
+    from overt.biometrics import Covering, FloatArray, ModelPack
     from overt.evaluation.protocols.preparation import Preparation
 
 __all__ = ["Made", "TemplateCache", "cache_folder"]
@@ -34,11 +34,23 @@ _CRC: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one picture: its template, float32 [d] or None where no face was found; its face's measures."""
+    """What became of one picture.
+
+    Attributes:
+        template: float32 [d]; None where no face was found.
+        eye_distance: pixels between the eyes.
+        quality: the quality scalar.
+        covering: what looks covered, of the parts for which the pack compares faces like with like.
+        evened: float32 [parts, d], the template with each of those parts made even; zero where it was not made.
+        referable: whether it was made for every part, as a reference needs it.
+    """
 
     template: FloatArray | None
     eye_distance: float
     quality: float
+    covering: Covering | None = None
+    evened: FloatArray | None = None
+    referable: bool = False
 
 
 def cache_folder() -> Path:
@@ -60,23 +72,27 @@ class TemplateCache:
 
     def __init__(self, folder: Path, pack: ModelPack, preparation: Preparation) -> None:
         code = code_version()
-        made_by = msgspec.json.encode(
-            {
-                "pack": pack_name(pack),
-                "preparation": preparation,
-                "scoring": code.scoring,
-                "drawing": code.drawing if preparation.occlusion else "",
-            },
-            order="sorted",
-        )
+        self._parts: tuple[Covering, ...] = tuple(scale.covering for scale in pack.manifest.covered)
+        hangs_on = {
+            "pack": pack_name(pack),
+            "preparation": preparation,
+            "scoring": code.scoring,
+            "drawing": code.drawing if preparation.occlusion else "",
+        }
+        if self._parts:
+            hangs_on["covering"] = [code.covering, *self._parts]
+        made_by = msgspec.json.encode(hangs_on, order="sorted")
         name = f"{pack.manifest.id}-{hashlib.sha256(made_by).hexdigest()[:32]}.templates"
+        dimension = pack.contract.dimension
+        evened = [("covering", "<u4"), ("referable", "<u4"), ("evened", "<f4", (len(self._parts), dimension))]
         self._record = np.dtype(
             [
                 ("picture", "V32"),
                 ("found", "<u4"),
                 ("eye_distance", "<f4"),
                 ("quality", "<f4"),
-                ("template", "<f4", (pack.contract.dimension,)),
+                ("template", "<f4", (dimension,)),
+                *(evened if self._parts else ()),
                 ("crc", "<u4"),
             ]
         )
@@ -96,9 +112,17 @@ class TemplateCache:
     def __len__(self) -> int:
         return len(self._held)
 
-    def get(self, picture: str) -> Made | None:
-        """What is known of the picture whose file has this SHA-256 (hexadecimal)."""
-        return self._held.get(bytes.fromhex(picture))
+    def get(self, picture: str, *, references: bool = False) -> Made | None:
+        """What is known of the picture whose file has this SHA-256 (hexadecimal).
+
+        Args:
+            picture: the digest.
+            references: only what can serve as a reference for covered faces too.
+        """
+        held = self._held.get(bytes.fromhex(picture))
+        if held is None or not references or not self._parts or held.referable or held.template is None:
+            return held
+        return None
 
     def put(self, picture: str, made: Made) -> None:
         """Note what a picture became; it is on disk after the next `flush`."""
@@ -117,6 +141,11 @@ class TemplateCache:
             record["eye_distance"], record["quality"] = made.eye_distance, made.quality
             if made.template is not None:
                 record["template"] = made.template
+            if self._parts:
+                record["covering"] = 0 if made.covering is None else 1 + self._parts.index(made.covering)
+                record["referable"] = made.referable
+                if made.evened is not None:
+                    record["evened"] = made.evened
             record["crc"] = zlib.crc32(record.tobytes()[:-_CRC])
         with self._locked() as size, self._path.open("r+b") as file:
             file.truncate(size)
@@ -131,9 +160,16 @@ class TemplateCache:
             if zlib.crc32(record.tobytes()[:-_CRC]) != record["crc"]:
                 continue
             template = np.array(record["template"], np.float32) if record["found"] else None
-            self._held[bytes(record["picture"])] = Made(
-                template, float(record["eye_distance"]), float(record["quality"])
-            )
+            made = Made(template, float(record["eye_distance"]), float(record["quality"]))
+            if self._parts:
+                place = int(record["covering"])
+                made = replace(
+                    made,
+                    covering=self._parts[place - 1] if place else None,
+                    evened=np.array(record["evened"], np.float32),
+                    referable=bool(record["referable"]),
+                )
+            self._held[bytes(record["picture"])] = made
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +16,8 @@ from overt.evaluation.metrics import (
     GroupTrials,
     Insufficient,
     Normalisation,
-    Normaliser,
     OpenSetRate,
     Origin,
-    Searches,
     choose_threshold,
     cumulative_matches,
     drawn,
@@ -28,7 +26,6 @@ from overt.evaluation.metrics import (
     group_column,
     missed,
     rate_at,
-    search_all,
 )
 from overt.evaluation.protocols.preparation import code_version, pack_name
 from overt.evaluation.protocols.results import (
@@ -37,6 +34,7 @@ from overt.evaluation.protocols.results import (
     Provenance,
     WorstCase,
 )
+from overt.evaluation.protocols.searching import search_trials
 from overt.evaluation.protocols.trials import Plan, Trials, data_name, make_trials
 from overt.rates import rate_for_list, trials_needed
 
@@ -44,23 +42,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from overt.biometrics import ModelPack
-    from overt.evaluation.metrics import Curve, GroupColumn
+    from overt.evaluation.metrics import Curve, GroupColumn, Searches
     from overt.evaluation.protocols.dataset import Dataset
+    from overt.evaluation.protocols.searching import Outcome
 
 __all__ = [
     "GROUP_FPIR",
-    "Outcome",
     "group_columns",
     "identify",
     "refuse_overlap",
     "score_trials",
-    "search_trials",
 ]
 
 GROUP_FPIR: Final = 0.01
 """The rate, over everybody, at whose threshold groups are compared."""
 
-LEAST_COHORT: Final = 50
 RANKS: Final = 50
 WORST: Final = 10
 
@@ -100,7 +96,14 @@ def identify(
     if plan.preparation.occlusion is not None:
         trials = make_trials(pack, dataset, plan, numbers=numbers)
     if calibration is not None:
-        other = make_trials(pack, calibration, bare_plan, numbers=numbers, title="calibration data")
+        other = make_trials(
+            pack,
+            calibration,
+            bare_plan,
+            numbers=numbers,
+            title="calibration data",
+            cohort=plan.normalisation != "none",
+        )
     return score_trials(pack, trials, plan, calibration=other, bare=None if trials is bare else bare)
 
 
@@ -116,25 +119,6 @@ def refuse_overlap(dataset: Dataset, calibration: Dataset) -> None:
             f"{len(shared)} identities are in {dataset.name} and in {calibration.name}",
             "Calibrate on other people: thresholds and cohorts that know the tested people flatter the result",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The searches of one dataset under one normalisation.
-
-    Attributes:
-        n_gallery: people enrolled.
-        mated: the searches of people who are.
-        mated_rows: the samples that they are of.
-        strangers: float64 [n], the best score of each search of somebody who is not; those without a face left out.
-        stranger_rows: the samples that these are of.
-    """
-
-    n_gallery: int
-    mated: Searches
-    mated_rows: Codes
-    strangers: npt.NDArray[np.float64]
-    stranger_rows: Codes
 
 
 def score_trials(
@@ -188,6 +172,7 @@ def score_trials(
         n_extra=trials.dataset.extra,
         failure_to_acquire=float((~trials.found[probes]).mean()) if len(probes) else 0.0,
         failures=failures,
+        covered=_covered(trials, probes),
         groups=_groups(trials, outcome, tpir, plan.seed),
         normalisation=plan.normalisation,
         plain=plain,
@@ -224,6 +209,11 @@ def score_trials(
     )
 
 
+def _covered(trials: Trials, probes: Codes) -> dict[str, int]:
+    """How many probes look covered, by the part."""
+    return {part: int(trials.found[probes[trials.looking(part, probes)]].sum()) for part in trials.scales}
+
+
 def _told_score(score: float) -> float:
     """A score for JSON, which knows no infinity; -2 is below every cosine and says that there was no comparison."""
     return float(score) if np.isfinite(score) else -2.0
@@ -236,54 +226,6 @@ def _finite(curve: Curve) -> Curve:
 def _ranks(searches: Searches) -> Codes:
     """Ranks for the CMC; a search without an outcome is never among the first."""
     return np.where(searches.rank > 0, searches.rank, np.iinfo(np.int64).max)
-
-
-def search_trials(
-    trials: Trials, normalisation: Normalisation = "none", cohort: Trials | None = None
-) -> Outcome:
-    """Search all probes; enrolled pictures without a face are no part of the list."""
-    rows = trials.rows("gallery")
-    rows = rows[trials.found[rows]]
-    rows = rows[np.argsort(trials.identities[rows], kind="stable")]
-    people, owners = np.unique(trials.identities[rows], return_inverse=True)
-    entry_of = {int(person): entry for entry, person in enumerate(people)}
-    mated_rows, stranger_rows = trials.rows("mated"), trials.rows("nonmated")
-    stranger_rows = stranger_rows[trials.found[stranger_rows]]
-    probes = np.concatenate([mated_rows, stranger_rows])
-    normaliser = None
-    if normalisation != "none" and cohort is not None:
-        chosen = _cohort(cohort)
-        normaliser = Normaliser(
-            normalisation,
-            cohort.vectors[chosen],
-            cohort.identities[chosen],
-            gallery=trials.vectors[rows],
-            gallery_identities=trials.identities[rows],
-            probe_identities=trials.identities[probes],
-        )
-    mates = [entry_of.get(int(trials.identities[row]), -1) for row in mated_rows]
-    searches = search_all(
-        trials.vectors[probes],
-        trials.found[probes],
-        np.array([*mates, *[-1] * len(stranger_rows)], np.int64),
-        trials.vectors[rows],
-        owners.astype(np.int64),
-        normalise=normaliser,
-    )
-    n = len(mated_rows)
-    return Outcome(len(people), searches.take(np.arange(n)), mated_rows, searches.best[n:], stranger_rows)
-
-
-def _cohort(trials: Trials) -> Codes:
-    """The first usable picture of each person."""
-    rows = np.flatnonzero(trials.found)
-    _, first = np.unique(trials.identities[rows], return_index=True)
-    if len(first) < LEAST_COHORT:
-        raise EvaluationError(
-            f"{trials.dataset.name} has {len(first)} people with a usable face, too few for a cohort",
-            f"Give calibration data of at least {LEAST_COHORT} people, or leave scores as they are",
-        )
-    return rows[first]
 
 
 def _chooser(

@@ -29,6 +29,9 @@ _SCORING: Final = (
 )
 """The code by which a picture becomes a template."""
 
+_COVERING: Final = ("biometrics/covering.py", "biometrics/_covering_model.py")
+"""And that by which it is made again with a part of the face even."""
+
 _DRAWING: Final = ("evaluation/protocols/occlusion/*.py",)
 """And that by which its face is covered before."""
 
@@ -64,11 +67,13 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         version: of the package.
         scoring: digest of the code by which a picture becomes a template.
+        covering: digest of the code that judges what looks covered and makes it even.
         drawing: digest of the code that draws over faces.
     """
 
     version: str
     scoring: str
+    covering: str
     drawing: str
 
 
@@ -81,4 +86,9 @@ def pack_name(pack: ModelPack) -> PackName:
 @cache
 def code_version() -> Code:
     """The version and the digests of the code as it is installed."""
-    return Code(version=overt.__version__, scoring=digest_of_code(_SCORING), drawing=digest_of_code(_DRAWING))
+    return Code(
+        version=overt.__version__,
+        scoring=digest_of_code(_SCORING),
+        covering=digest_of_code(_COVERING),
+        drawing=digest_of_code(_DRAWING),
+    )

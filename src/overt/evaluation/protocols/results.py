@@ -107,6 +107,8 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
         n_extra: rows that were passed over.
         failure_to_acquire: the part of all probes in which no face was found.
         failures: pictures without a face, by role.
+        covered: probes that looked covered and were compared with references made alike, by the part; empty where the
+            pack compares every face as it is.
         groups: by column; "insufficient data" where nobody is labelled.
         normalisation: of the scores.
         plain: without normalisation, where there is one.
@@ -129,6 +131,7 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
     n_extra: int
     failure_to_acquire: float
     failures: dict[str, int]
+    covered: dict[str, int]
     groups: dict[str, GroupColumn] | Insufficient
     normalisation: Normalisation
     plain: Plain | None
@@ -211,6 +214,7 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
         n_same: pairs of one person.
         n_different: pairs of two.
         failure_to_acquire: the part of pictures in which no face was found.
+        covered: second pictures that looked covered and were compared with first ones made alike, by the part.
         groups: by column; "insufficient data" where no pair is labelled, or FMR 1% is not supported.
         roc: FNMR and FMR by threshold.
         notices: what the reader should know.
@@ -228,6 +232,7 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     n_same: int
     n_different: int
     failure_to_acquire: float
+    covered: dict[str, int]
     groups: dict[str, PairGroups] | Insufficient
     roc: Curve | None
     notices: tuple[str, ...]

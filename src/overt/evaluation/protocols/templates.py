@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overt.biometrics import DetectionSettings, Faces, load_detector, load_embedder, measure_quality
+from overt.biometrics import (
+    ChipEvener,
+    DetectionSettings,
+    Faces,
+    even_out,
+    load_detector,
+    load_embedder,
+    measure_quality,
+)
 from overt.errors import EvaluationError, ImageError
 from overt.evaluation.protocols.cache import Made, TemplateCache
 from overt.evaluation.protocols.occlusion import draw_occlusion
 from overt.gallery.pictures import decode_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from overt.biometrics import FloatArray, ImageArray, ModelPack, Provider
+    from overt.biometrics import Covering, FloatArray, ImageArray, ModelPack, Provider
     from overt.evaluation.protocols.preparation import Preparation
 
 __all__ = ["Templates", "face_meant", "make_templates", "padded"]
@@ -44,6 +52,9 @@ class Templates:
         eye_distance: float32 [n], pixels between the eyes in the picture; 0 where no face was found.
         quality: float32 [n], the quality scalar; 0 likewise.
         digests: the SHA-256 of each file, hexadecimal.
+        coverings: what of each face looks covered, of the parts for which the pack compares faces like with like.
+        evened: float32 [n, d] by those parts: the templates made with the part even, for references of every face
+            and else of faces that look covered there; zero elsewhere.
     """
 
     vectors: FloatArray
@@ -51,6 +62,8 @@ class Templates:
     eye_distance: FloatArray
     quality: FloatArray
     digests: tuple[str, ...]
+    coverings: tuple[Covering | None, ...] = ()
+    evened: Mapping[Covering, FloatArray] = field(default_factory=dict)
 
 
 def make_templates(
@@ -58,17 +71,19 @@ def make_templates(
     pictures: Sequence[tuple[str, Path]],
     preparation: Preparation,
     *,
+    references: bool = False,
     cache: TemplateCache | None = None,
     provider: Provider = "cpu",
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Templates:
-    """A template for each picture in which a face is found.
+    """A template for each picture in which a face is found, and of faces that look covered a second one.
 
     Args:
         pack: makes them.
         pictures: where each is listed, for messages, and its file.
         preparation: how.
+        references: whether they are to be enrolled: then faces that are covered are compared with them too.
         cache: of this pack and preparation; what it holds is not made again.
         provider: where the networks run.
         threads: threads of one inference; 0 takes every core.
@@ -86,11 +101,13 @@ def make_templates(
             content = _content(path, place)
             digest = hashlib.sha256(content).hexdigest()
             digests.append(digest)
-            held = known.get(digest) or (cache.get(digest) if cache is not None else None)
+            held = known.get(digest)
+            if held is None and cache is not None:
+                held = cache.get(digest, references=references)
             if held is not None:
                 known[digest] = held
             elif maker is None or not maker.waits_for(digest):
-                maker = maker or _Maker(pack, preparation, provider, threads)
+                maker = maker or _Maker(pack, preparation, provider, threads, references=references)
                 maker.add(digest, _decoded(content, path, place))
             if maker is not None and maker.full:
                 _keep(maker.finish(), known, cache)
@@ -108,12 +125,21 @@ def make_templates(
         template = known[digest].template
         if template is not None:
             vectors[row], found[row] = template, True
+    evened: dict[Covering, FloatArray] = {}
+    for at, scale in enumerate(pack.manifest.covered):
+        evened[scale.covering] = np.zeros((n, dimension), np.float32)
+        for row, digest in enumerate(digests):
+            alike = known[digest].evened
+            if alike is not None:
+                evened[scale.covering][row] = alike[at]
     return Templates(
         vectors,
         found,
         np.array([known[digest].eye_distance for digest in digests], np.float32),
         np.array([known[digest].quality for digest in digests], np.float32),
         tuple(digests),
+        tuple(known[digest].covering for digest in digests),
+        evened,
     )
 
 
@@ -146,11 +172,23 @@ def _decoded(content: bytes, path: Path, place: str) -> ImageArray:
 class _Maker:
     """Detects one picture at a time and embeds the faces together."""
 
-    def __init__(self, pack: ModelPack, preparation: Preparation, provider: Provider, threads: int) -> None:
+    def __init__(
+        self,
+        pack: ModelPack,
+        preparation: Preparation,
+        provider: Provider,
+        threads: int,
+        *,
+        references: bool,
+    ) -> None:
         settings = DetectionSettings(long_side=preparation.long_side, max_batch=1)
         self._detector = load_detector(pack, settings, provider=provider, threads=threads)
         self._embedder = load_embedder(pack, provider=provider, threads=threads, batch_sizes=(1, BATCH))
         self._preparation = preparation
+        self._spec = pack.manifest.recogniser
+        self._parts: tuple[Covering, ...] = tuple(scale.covering for scale in pack.manifest.covered)
+        self._evener = ChipEvener(self._spec, self._parts)
+        self._references = references
         side = self._embedder.chip_size
         self._chips = np.zeros((SAVED_EVERY, side, side, 3), np.uint8)
         self._faces: list[tuple[str, float, float]] = []
@@ -192,14 +230,47 @@ class _Maker:
     def finish(self) -> dict[str, Made]:
         """What every waiting picture became."""
         n = len(self._faces)
-        vectors = np.zeros((n, self._embedder.dimension), np.float32)
-        self._embedder.embed(self._chips[:n], vectors)
+        vectors = self._embedded(self._chips[:n])
+        coverings, evened = self._made_even(self._chips[:n])
         made = {digest: Made(None, 0.0, 0.0) for digest in self._none}
-        for (digest, eyes, quality), vector in zip(self._faces, vectors, strict=True):
-            made[digest] = Made(vector if vector.any() else None, eyes, quality)
+        for i, (digest, eyes, quality) in enumerate(self._faces):
+            wanted = [part for part in self._parts if self._references or coverings[i] == part]
+            usable = vectors[i].any() and all(evened[i, self._parts.index(part)].any() for part in wanted)
+            made[digest] = Made(
+                vectors[i] if usable else None,
+                eyes,
+                quality,
+                coverings[i] if usable else None,
+                evened[i] if usable and self._parts else None,
+                self._references,
+            )
         self._faces.clear()
         self._none.clear()
         return made
+
+    def _made_even(self, chips: ImageArray) -> tuple[list[Covering | None], FloatArray]:
+        """What looks covered of each face, and its templates with that part even, float32 [n, parts, d].
+
+        Of references every part is made even, as enrolment does it; of others only what looks covered, as an engine
+        does it.
+        """
+        evened = np.zeros((len(chips), len(self._parts), self._embedder.dimension), np.float32)
+        worn = chips.copy() if self._parts else chips
+        coverings = self._evener.prepare(worn)
+        for place, part in enumerate(self._parts):
+            rows = np.flatnonzero([self._references or covering == part for covering in coverings])
+            if not len(rows):
+                continue
+            alike = chips[rows]
+            for chip in alike:
+                even_out(chip, part, self._spec)
+            evened[rows, place] = self._embedded(alike)
+        return coverings, evened
+
+    def _embedded(self, chips: ImageArray) -> FloatArray:
+        vectors = np.zeros((len(chips), self._embedder.dimension), np.float32)
+        self._embedder.embed(chips, vectors)
+        return vectors
 
 
 def padded(image: ImageArray) -> ImageArray:

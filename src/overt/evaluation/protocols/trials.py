@@ -16,10 +16,10 @@ from overt.evaluation.protocols.results import DataName
 from overt.evaluation.protocols.templates import make_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from overt.biometrics import FloatArray, ModelPack, Provider
+    from overt.biometrics import CoveredScale, Covering, FloatArray, ModelPack, Provider
     from overt.evaluation.metrics import Normalisation
     from overt.evaluation.protocols.dataset import Dataset, Role
 
@@ -74,6 +74,9 @@ class Trials:
         digests: SHA-256 of each picture's file.
         eye_distance: float32 [n], pixels between the eyes; 0 where no face was found.
         quality: float32 [n], the quality scalar; 0 likewise.
+        coverings: [n], what of each face looks covered; empty where no face is judged.
+        evened: float32 [n, d] by part, as in `Templates`.
+        scales: by part, how scores of faces that are covered alike compare with those of bare ones.
     """
 
     dataset: Dataset
@@ -83,6 +86,19 @@ class Trials:
     digests: tuple[str, ...]
     eye_distance: FloatArray
     quality: FloatArray
+    coverings: tuple[Covering | None, ...] = ()
+    evened: Mapping[Covering, FloatArray] = field(default_factory=dict)
+    scales: Mapping[Covering, CoveredScale] = field(default_factory=dict)
+
+    def templates(self, covering: Covering | None) -> FloatArray:
+        """The templates as they are, or with a part made even, float32 [n, d]."""
+        return self.vectors if covering is None else self.evened[covering]
+
+    def looking(self, covering: Covering | None, rows: Codes) -> Codes:
+        """Where, of these rows, a part looks covered; with None, where nothing does."""
+        if not self.coverings:
+            return np.arange(len(rows) if covering is None else 0)
+        return np.flatnonzero([self.coverings[row] == covering for row in rows])
 
     def rows(self, role: Role) -> Codes:
         """Where the samples of a role are."""
@@ -90,7 +106,13 @@ class Trials:
 
 
 def make_trials(
-    pack: ModelPack, dataset: Dataset, plan: Plan, *, numbers: dict[str, int], title: str = "data"
+    pack: ModelPack,
+    dataset: Dataset,
+    plan: Plan,
+    *,
+    numbers: dict[str, int],
+    title: str = "data",
+    cohort: bool = False,
 ) -> Trials:
     """The templates of a dataset, each picture prepared as its role asks.
 
@@ -100,8 +122,13 @@ def make_trials(
         plan: how.
         numbers: the number of each identity; new identities are added.
         title: of the data, for the progress.
+        cohort: whether scores are normalised by these people: then faces that are covered are compared with all of
+            them.
     """
     samples = dataset.samples
+    parts = tuple(scale.covering for scale in pack.manifest.covered)
+    coverings: list[Covering | None] = [None] * len(samples)
+    evened = {part: np.zeros((len(samples), pack.contract.dimension), np.float32) for part in parts}
     vectors = np.zeros((len(samples), pack.contract.dimension), np.float32)
     found = np.zeros(len(samples), bool)
     digests = [""] * len(samples)
@@ -109,13 +136,13 @@ def make_trials(
     bare = msgspec.structs.replace(plan.preparation, occlusion=None)
     # a seed that draws nothing must not part the cache
     bare = msgspec.structs.replace(bare, seed=0)
-    for preparation, chosen, words in (
-        (bare, [s.role == "gallery" or plan.preparation.occlusion is None for s in samples], ""),
-        (
-            plan.preparation,
-            [s.role != "gallery" and plan.preparation.occlusion is not None for s in samples],
-            f", {plan.preparation.occlusion}",
-        ),
+    occluded = plan.preparation.occlusion is not None
+    enrolled = np.array([sample.role == "gallery" for sample in samples], np.bool_)
+    compared = enrolled | cohort if parts else np.zeros(len(samples), np.bool_)
+    for preparation, references, chosen, words in (
+        (bare, True, compared, ""),
+        (bare, False, ~compared & (enrolled | (not occluded)), ""),
+        (plan.preparation, False, ~compared & ~enrolled & occluded, f", {plan.preparation.occlusion}"),
     ):
         rows = np.flatnonzero(chosen)
         if not len(rows):
@@ -124,6 +151,7 @@ def make_trials(
             pack,
             [(f"{dataset.name}, {samples[i].place}", samples[i].path) for i in rows],
             preparation,
+            references=references,
             cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
             provider=plan.provider,
             threads=plan.threads,
@@ -131,11 +159,22 @@ def make_trials(
         )
         vectors[rows], found[rows] = made.vectors, made.found
         eye_distance[rows], quality[rows] = made.eye_distance, made.quality
-        for row, digest in zip(rows, made.digests, strict=True):
-            digests[row] = digest
+        for part in parts:
+            evened[part][rows] = made.evened[part]
+        for row, digest, covering in zip(rows, made.digests, made.coverings, strict=True):
+            digests[row], coverings[row] = digest, covering
     identities = [numbers.setdefault(sample.identity, len(numbers)) for sample in samples]
     return Trials(
-        dataset, vectors, found, np.array(identities, np.int64), tuple(digests), eye_distance, quality
+        dataset,
+        vectors,
+        found,
+        np.array(identities, np.int64),
+        tuple(digests),
+        eye_distance,
+        quality,
+        tuple(coverings) if parts else (),
+        evened,
+        {scale.covering: scale for scale in pack.manifest.covered},
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from overt.biometrics import bare_equivalents
 from overt.evaluation.metrics import (
     FEWEST_TRIALS,
     INSUFFICIENT,
@@ -63,6 +64,9 @@ NO_COMPARISON: Final = -2.0
 def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> VerificationResult:
     """Run the protocol. With a covering, the second picture of each pair is covered.
 
+    Where a second picture looks covered, by a drawing or in itself, and the pack has a scale for that, it is compared
+    with the first one made alike, as an engine compares a face that comes with a reference.
+
     Args:
         pack: under test.
         pairs: what is compared.
@@ -73,6 +77,14 @@ def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> Verif
     second = _templates(pack, pairs, plan, second=True)
     same = np.array([pair.same for pair in pairs.pairs])
     scores = np.einsum("nd,nd->n", first.vectors, second.vectors).astype(np.float64)
+    covered: dict[str, int] = {}
+    for scale in pack.manifest.covered:
+        # as an engine does it: what looks covered is the face that came, and the reference is made alike
+        part = scale.covering
+        alike = np.flatnonzero([covering == part for covering in second.coverings])
+        cosines = np.einsum("nd,nd->n", first.evened[part][alike], second.evened[part][alike])
+        scores[alike] = bare_equivalents(cosines, scale)
+        covered[part] = len(alike)
     scores[~(first.found & second.found)] = NO_COMPARISON
     people = people_of(pairs)
     codes = np.array([people[pair.a] for pair in pairs.pairs], np.int64)
@@ -101,6 +113,7 @@ def verify(pack: ModelPack, pairs: PairsFile, plan: Plan | None = None) -> Verif
         n_same=len(own),
         n_different=len(others),
         failure_to_acquire=_failures(first, second),
+        covered=covered,
         groups=_groups(pairs, scores, same, codes, plan.seed),
         roc=drawn(rates) if rates else None,
         notices=_notices(pairs, same),
@@ -151,6 +164,7 @@ def _templates(pack: ModelPack, pairs: PairsFile, plan: Plan, *, second: bool) -
         pack,
         [(f"{pairs.name}, {pair.place}", pair.b if second else pair.a) for pair in pairs.pairs],
         preparation,
+        references=not second and bool(pack.manifest.covered),
         cache=None if plan.cache is None else TemplateCache(plan.cache, pack, preparation),
         provider=plan.provider,
         threads=plan.threads,

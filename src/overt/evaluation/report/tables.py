@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from overt.evaluation.protocols import IdentificationResult, PassageResult, VerificationResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from overt.evaluation.metrics import (
         Difference,
         Estimate,
@@ -106,6 +108,7 @@ def figures_of(result: Result) -> Table:
             ("area under the ROC curve", _plainly(result.auc, 4)),
             ("equal error rate", result.eer if isinstance(result.eer, str) else percent(result.eer)),
             ("failure to acquire", percent(result.failure_to_acquire)),
+            *_covered(result.covered),
         ]
         return Table(f"Verification: {name}", ("", ""), tuple(rows))
     rows = [
@@ -114,11 +117,20 @@ def figures_of(result: Result) -> Table:
         ("rows passed over as extra", f"{result.n_extra:,}"),
         ("rank 1", _accuracy(result.rank1, result.rank1_interval)),
         ("failure to acquire", percent(result.failure_to_acquire)),
+        *_covered(result.covered),
         ("scores", "cosines" if result.normalisation == "none" else f"{result.normalisation} over a cohort"),
     ]
     covering = result.provenance.preparation.occlusion
     title = f"Identification: {name}" + (f", probes behind a drawn {covering}" if covering else "")
     return Table(title, ("", ""), tuple(rows))
+
+
+def _covered(covered: Mapping[str, int]) -> list[tuple[str, str]]:
+    """How many faces were compared like with like; nothing where the pack compares all as they are."""
+    return [
+        (f"{part} face looks covered, compared with references made alike", f"{number:,}")
+        for part, number in covered.items()
+    ]
 
 
 def _three(first: int, second: int, third: int) -> str:

@@ -1,0 +1,115 @@
+"""All searches of a dataset: every probe against everybody who is enrolled, compared as an engine compares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from overt.biometrics import bare_equivalents
+from overt.errors import EvaluationError
+from overt.evaluation.metrics import Normalisation, Normaliser, Searches, search_all
+from overt.gallery import fuse_references
+
+if TYPE_CHECKING:
+    from overt.biometrics import Covering
+    from overt.evaluation.protocols.trials import Trials
+
+__all__ = ["Outcome", "search_trials"]
+
+LEAST_COHORT: Final = 50
+
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The searches of one dataset under one normalisation.
+
+    Attributes:
+        n_gallery: people enrolled.
+        mated: the searches of people who are.
+        mated_rows: the samples that they are of.
+        strangers: float64 [n], the best score of each search of somebody who is not; those without a face left out.
+        stranger_rows: the samples that these are of.
+    """
+
+    n_gallery: int
+    mated: Searches
+    mated_rows: Codes
+    strangers: npt.NDArray[np.float64]
+    stranger_rows: Codes
+
+
+def search_trials(
+    trials: Trials, normalisation: Normalisation = "none", cohort: Trials | None = None
+) -> Outcome:
+    """Search all probes; enrolled pictures without a face are no part of the list.
+
+    Several pictures of a person become one template, as an engine makes it. A probe that looks covered is compared
+    with references that are made alike. Its score is told on the scale of bare faces, as an engine tells it; or,
+    normalised, by a cohort that is made alike.
+    """
+    rows = trials.rows("gallery")
+    rows = rows[trials.found[rows]]
+    rows = rows[np.argsort(trials.identities[rows], kind="stable")]
+    people, owners = np.unique(trials.identities[rows], return_inverse=True)
+    entry_of = {int(person): entry for entry, person in enumerate(people)}
+    mated_rows, stranger_rows = trials.rows("mated"), trials.rows("nonmated")
+    stranger_rows = stranger_rows[trials.found[stranger_rows]]
+    probes = np.concatenate([mated_rows, stranger_rows])
+    n, of_mated = len(probes), len(mated_rows)
+    mates = [entry_of.get(int(trials.identities[row]), -1) for row in mated_rows]
+    own = np.array([*mates, *[-1] * len(stranger_rows)], np.int64)
+    best, mate, rank = np.full(n, -np.inf), np.full(n, -np.inf), np.zeros(n, np.int64)
+    for covering in (None, *trials.scales):
+        places = trials.looking(covering, probes)
+        if not len(places):
+            continue
+        gallery = fuse_references(trials.templates(covering)[rows], owners)
+        normaliser = None
+        if normalisation != "none" and cohort is not None:
+            chosen = _cohort(cohort, covering)
+            normaliser = Normaliser(
+                normalisation,
+                cohort.templates(covering)[chosen],
+                cohort.identities[chosen],
+                gallery=gallery,
+                gallery_identities=people,
+                probe_identities=trials.identities[probes[places]],
+            )
+        found = search_all(
+            trials.templates(covering)[probes[places]],
+            trials.found[probes[places]],
+            own[places],
+            gallery,
+            np.arange(len(people)),
+            normalise=normaliser,
+        )
+        best[places], mate[places], rank[places] = found.best, found.mate, found.rank
+        if covering is not None and normalisation == "none":
+            scale = trials.scales[covering]
+            best[places], mate[places] = (
+                bare_equivalents(scores, scale) for scores in (found.best, found.mate)
+            )
+    return Outcome(
+        len(people),
+        Searches(best[:of_mated], mate[:of_mated], rank[:of_mated]),
+        mated_rows,
+        best[of_mated:],
+        stranger_rows,
+    )
+
+
+def _cohort(trials: Trials, covering: Covering | None) -> Codes:
+    """The first usable picture of each person."""
+    rows = np.flatnonzero(trials.found & trials.templates(covering).any(axis=1))
+    _, first = np.unique(trials.identities[rows], return_index=True)
+    if len(first) < LEAST_COHORT:
+        raise EvaluationError(
+            f"{trials.dataset.name} has {len(first)} people with a usable face, too few for a cohort",
+            f"Give calibration data of at least {LEAST_COHORT} people, or leave scores as they are",
+        )
+    return rows[first]
