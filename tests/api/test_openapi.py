@@ -22,6 +22,10 @@ NOT_OVER_THE_NETWORK = {
     "retention.delete": "a part of retention.run",
     "imports.take-rows": "a part of imports.start",
     "imports.finish": "a part of imports.start",
+    "collections.take-rows": "a part of collections.ingest",
+    "collections.finish-ingestion": "a part of collections.ingest",
+    "collections.compare": "a part of collections.ingest",
+    "collections.take-templates": "a part of collections.re-embed",
 }
 """Commands that people may give and that have no route of their own, each with why."""
 

@@ -1,4 +1,4 @@
-"""Bulk imports that came in through the API: carried out one after the other, in a thread of their own."""
+"""Long jobs that came in through the web: imports, ingestions, re-embedding; one after the other, in one thread."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from overt.casework import Actor
+from overt.casework import collections as c
 from overt.casework.watchlists import ArchiveSource, carry_out_import, interrupt_imports, start_import
 from overt.errors import OvertError, RateError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overt.casework import Office
     from overt.casework.watchlists import ImportView
     from overt.web.spool import SealedSpool
@@ -30,14 +34,11 @@ class _StopError(Exception):
 
 @dataclass(frozen=True)
 class _Job:
-    actor: Actor
-    import_id: str
-    source: ArchiveSource
-    spool: SealedSpool
+    """Something to carry out, which is told how far it is by a function, and what is closed when it is over."""
 
-    def close(self) -> None:
-        self.source.close()
-        self.spool.close()
+    name: str
+    carry_out: Callable[[Callable[[int, int], None]], object]
+    close: Callable[[], None]
 
 
 class ImportRoom:
@@ -53,6 +54,7 @@ class ImportRoom:
     def start(self) -> None:
         """Mark what a crash has left running, and begin."""
         interrupt_imports(self._office, Actor.software("server"))
+        c.interrupt_ingestions(self._office, Actor.software("server"))
         self._thread.start()
 
     def close(self) -> None:
@@ -82,10 +84,52 @@ class ImportRoom:
         except BaseException:
             spool.close()
             raise
-        with self._changed:
-            self._waiting.append(_Job(actor, job.id, source, spool))
-            self._changed.notify_all()
+        self._put(
+            _Job(job.id, partial(carry_out_import, office, actor, job.id, source), _closing(source, spool))
+        )
         return job
+
+    def take_pictures(
+        self, office: Office, actor: Actor, collection: str, spool: SealedSpool, name: str
+    ) -> c.IngestionView:
+        """Begin to ingest an archive, or go on with it; the spool is closed when it is over, or if it is refused.
+
+        Raises:
+            InputError: the archive is none, or unsafe.
+            RateError: enough are waiting.
+            OvertError: as `begin_ingestion`.
+        """
+        try:
+            self._require_room()
+            source = c.ArchivePictures(io.BufferedReader(spool), name=name)
+            job = c.begin_ingestion(office, actor, collection, source)
+        except BaseException:
+            spool.close()
+            raise
+
+        def carry_out(on_progress: Callable[[int, int], None]) -> None:
+            c.carry_out_ingestion(office, actor, job.id, source, on_progress)
+            c.compare_images(office, actor, job.collection_id, on_progress)
+
+        self._put(_Job(job.id, carry_out, _closing(source, spool)))
+        return job
+
+    def take_re_embedding(self, office: Office, actor: Actor, collection: str, pack: str) -> c.CollectionView:
+        """Begin to make another pack's templates, or go on with it.
+
+        Raises:
+            RateError: enough are waiting.
+            OvertError: as `begin_re_embedding`.
+        """
+        self._require_room()
+        shown = c.begin_re_embedding(office, actor, collection, pack)
+        self._put(_Job(shown.id, partial(c.carry_out_re_embedding, office, actor, shown.id), lambda: None))
+        return shown
+
+    def _put(self, job: _Job) -> None:
+        with self._changed:
+            self._waiting.append(job)
+            self._changed.notify_all()
 
     def _require_room(self) -> None:
         with self._changed:
@@ -95,11 +139,11 @@ class ImportRoom:
     def _work(self) -> None:
         while (job := self._next()) is not None:
             try:
-                carry_out_import(self._office, job.actor, job.import_id, job.source, self._go_on)
+                job.carry_out(self._go_on)
             except _StopError:
-                _LOG.info("%s interrupted", job.import_id)
+                _LOG.info("%s interrupted", job.name)
             except OvertError as error:
-                _LOG.info("%s failed: %s", job.import_id, type(error).__name__)
+                _LOG.info("%s failed: %s", job.name, type(error).__name__)
             finally:
                 job.close()
 
@@ -111,3 +155,11 @@ class ImportRoom:
     def _go_on(self, done: int, rows: int) -> None:
         if self._closing and done < rows:
             raise _StopError
+
+
+def _closing(source: ArchiveSource | c.ArchivePictures, spool: SealedSpool) -> Callable[[], None]:
+    def close() -> None:
+        source.close()
+        spool.close()
+
+    return close

@@ -23,6 +23,8 @@ UPLOADS: Final = (
     (re.compile(r"/api/v1/watchlists/[^/]+/imports"), IMPORT_BYTES),
     (re.compile(r"/watchlists/[^/]+/(?:entries|judge)|/entries/[^/]+/images"), PICTURE_BYTES),
     (re.compile(r"/watchlists/[^/]+/imports"), IMPORT_BYTES),
+    (re.compile(r"(?:/api/v1)?/collections/[^/]+/ingestions"), IMPORT_BYTES),
+    (re.compile(r"/probes"), PICTURE_BYTES),
 )
 """The addresses that take more than a JSON document or a form of words, and how much; the console's come last."""
 

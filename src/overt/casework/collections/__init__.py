@@ -4,7 +4,12 @@ from overt.casework.collections._rows import contract_of, find_collection
 from overt.casework.collections.deletion import delete_collection_rows, delete_records
 from overt.casework.collections.facts import ImageFacts, images_by_number, picture_of, searched_images
 from overt.casework.collections.index import index_of
-from overt.casework.collections.ingesting import begin_ingestion, carry_out_ingestion, interrupt_ingestions
+from overt.casework.collections.ingesting import (
+    begin_ingestion,
+    carry_out_ingestion,
+    interrupt_ingestions,
+    require_may_ingest,
+)
 from overt.casework.collections.ingestion_models import (
     IngestedRow,
     IngestionKind,
@@ -22,6 +27,7 @@ from overt.casework.collections.re_embedding import (
 )
 from overt.casework.collections.record_models import (
     DeletedRecord,
+    NamedRecord,
     PairKind,
     PairSide,
     PairView,
@@ -65,6 +71,7 @@ __all__ = [
     "IngestionSource",
     "IngestionState",
     "IngestionView",
+    "NamedRecord",
     "NewCollection",
     "NextTemplates",
     "PairKind",
@@ -97,6 +104,7 @@ __all__ = [
     "open_pictures",
     "picture_of",
     "report_pairs",
+    "require_may_ingest",
     "review_record",
     "searched_images",
     "show_collection",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from overt.casework.commands import Work
     from overt.casework.office import Office
 
-__all__ = ["begin_ingestion", "carry_out_ingestion", "interrupt_ingestions"]
+__all__ = ["begin_ingestion", "carry_out_ingestion", "interrupt_ingestions", "require_may_ingest"]
 
 
 def begin_ingestion(office: Office, actor: Actor, collection: str, source: IngestionSource) -> IngestionView:
@@ -45,6 +45,15 @@ def begin_ingestion(office: Office, actor: Actor, collection: str, source: Inges
         MissingError: the collection is not there: nothing is made by the way.
     """
     return _begin(office, actor, collection, source.kind, source.name, source.identity)
+
+
+def require_may_ingest(actor: Actor) -> None:
+    """Refuse an actor who may not bring pictures in, before they have sent any.
+
+    Raises:
+        AuthorityError: they may not.
+    """
+    _begin.authorise(actor)
 
 
 @command("collections.ingest")

@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from overt.casework.moments import Day
 from overt.casework.watchlists import FindingView
 
-__all__ = ["DeletedRecord", "PairKind", "PairSide", "PairView", "RecordImage", "RecordReview", "RecordView"]
+__all__ = [
+    "DeletedRecord",
+    "NamedRecord",
+    "PairKind",
+    "PairSide",
+    "PairView",
+    "RecordImage",
+    "RecordReview",
+    "RecordView",
+]
 
 PairKind = Literal["same-picture", "same-person", "two-people"]
 
@@ -45,6 +54,14 @@ class RecordView(BaseModel):
     reviewed_at: dt.datetime | None
     added_at: dt.datetime
     images: tuple[RecordImage, ...]
+
+
+class NamedRecord(BaseModel):
+    """Which record is meant: by its reference, which stands in no address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    reference: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class RecordReview(BaseModel):

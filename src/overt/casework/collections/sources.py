@@ -6,6 +6,7 @@ the columns `image` and `reference` say so. Nothing is ever extracted, and no na
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -155,7 +156,7 @@ class ArchivePictures:
     Args:
         file: the ZIP, by its path or as an open file.
         name: its name, for messages.
-        identity: by which it is known again.
+        identity: by which it is known again; its content where None.
         limits: what it is held to.
 
     Raises:
@@ -166,10 +167,16 @@ class ArchivePictures:
     kind: Literal["folder", "archive", "manifest"] = "archive"
 
     def __init__(
-        self, file: Path | IO[bytes], *, name: str, identity: bytes, limits: ArchiveLimits | None = None
+        self,
+        file: Path | IO[bytes],
+        *,
+        name: str,
+        identity: bytes | None = None,
+        limits: ArchiveLimits | None = None,
     ) -> None:
         self._archive = Archive(file, limits or ARCHIVE_LIMITS)
-        self.name, self.identity = name, identity
+        self.name = name
+        self.identity = _digest(self._archive) if identity is None else identity
         try:
             tables = table_names(self._archive.members)
             self._table = _only(tables, "ZIP") if tables else None
@@ -219,6 +226,12 @@ class ArchivePictures:
             return Stamped(fault=fault)
         member = self._archive.member(self._member(name))
         return Stamped() if member is None else Stamped(f"{member.file_size}:{member.CRC}")
+
+
+def _digest(archive: Archive) -> bytes:
+    """By which the same ZIP is known again when it is sent again: the names, sizes and checksums of what it holds."""
+    held = sorted((name, member.file_size, member.CRC) for name, member in archive.members.items())
+    return hashlib.sha256(repr(held).encode()).digest()
 
 
 def _names_below(folder: Path) -> Iterator[str]:
