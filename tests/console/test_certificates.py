@@ -82,7 +82,7 @@ def test_a_certificate_is_listed_read_taken_and_withdrawn(visit: Visit, force: F
 
 def test_a_plan_that_is_being_written_is_told_why_it_is_uncertified(visit: Visit, force: Force) -> None:
     issue(force)
-    asked = "/deployments/expected?pack=embedded&images=4&footfall=1000"
+    asked = "/deployments/expected?pack=embedded&entries=4&footfall=1000"
     planner = visit("deployment-planner")
     assert "stands behind this operating point" in planner.get(asked).text
     assert "and 9 is planned" in planner.get(f"{asked}&confirmations=9").text

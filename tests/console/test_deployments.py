@@ -206,12 +206,12 @@ def test_what_is_to_be_expected_follows_the_form(visit: Visit) -> None:
         assert answer.status_code == 200
         return plain(answer.text)
 
-    few, many = (told(pack="embedded", images=images, footfall="10000") for images in ("10", "5000"))
+    few, many = (told(pack="embedded", entries=entries, footfall="10000") for entries in ("10", "5000"))
     assert "Uncertified" in few
     assert few != many
-    assert "Not measured" in told(pack="embedded", images="10", footfall="10000", threshold="0.1")
-    assert "Choose watchlists" in told(pack="embedded", images="10", footfall="lots")
-    assert "Choose watchlists" in told(pack="no-such-pack", images="10", footfall="10")
+    assert "Not measured" in told(pack="embedded", entries="10", footfall="10000", threshold="0.1")
+    assert "Choose watchlists" in told(pack="embedded", entries="10", footfall="lots")
+    assert "Choose watchlists" in told(pack="no-such-pack", entries="10", footfall="10")
 
 
 def test_every_move_of_the_table_is_drawn_and_the_way_taken_marked(visit: Visit, force: Force) -> None:

@@ -13,7 +13,7 @@ from overt.engine import Alert, Begin, CoveredTemplates, Engine, EngineLimits, F
 from overt.engine.covered import CoveredSearch
 from overt.errors import ContractError, WatchlistError
 from overt.evaluation.protocols import draw_occlusion
-from overt.gallery import Gallery, enrol
+from overt.gallery import Gallery, enrol, fuse_references
 from tests.gallery.filler import synthetic_templates
 from tests.gallery.portraits import astronaut, hopper, write
 
@@ -29,7 +29,7 @@ def scaled() -> ModelPack:
 
 
 def searched(pack: ModelPack, bare: FloatArray, lower: FloatArray) -> CoveredSearch:
-    gallery = Gallery(pack.contract).build(("a", "b"), bare, OWNERS)
+    gallery = Gallery(pack.contract).build_fused(("a", "b"), bare, OWNERS)
     return CoveredSearch(pack, gallery, (templates_of(lower),), OWNERS)
 
 
@@ -44,7 +44,8 @@ def test_each_face_is_searched_for_among_its_like_and_its_score_told_on_one_scal
     probes = np.stack([bare[0], lower[2], lower[0], bare[2]])
     entries, scores = both.search(probes, [None, "lower", "lower", None])
     assert entries == [0, 1, 0, 1]
-    assert scores == pytest.approx([1.0, 0.8, 0.8, 1.0], abs=1e-5)
+    second = [float(fuse_references(of, OWNERS)[1] @ of[2]) for of in (bare, lower)]
+    assert scores == pytest.approx([1.0, second[1] - 0.2, 0.8, second[0]], abs=1e-5)
     assert both.search(probes[:1], [None]) == (entries[:1], pytest.approx(scores[:1]))
 
 

@@ -23,7 +23,7 @@ def test_at_a_measured_score_and_list_it_is_the_measured_rate() -> None:
     assert chance.low == pytest.approx(0.00612, abs=1e-5)
     assert chance.high == pytest.approx(0.01540, abs=1e-5)
     assert chance.says == (
-        "About 1 in 100 strangers would score 0.940 or more against a list of 800 pictures (measured: 20 of 2,000 "
+        "About 1 in 100 strangers would score 0.940 or more against a list of 800 (measured: 20 of 2,000 "
         "strangers). That counts strangers. How likely it is that this is the person, the software cannot say."
     )
 
@@ -32,10 +32,10 @@ def test_another_list_is_modelled_comparison_by_comparison() -> None:
     chance = stranger_chance(MEASURED, score=0.94, comparisons=8000)
     assert chance is not None
     assert chance.rate == pytest.approx(1 - 0.99**10)
-    assert "modelled from 20 of 2,000 strangers against 800 pictures" in chance.says
+    assert "modelled from 20 of 2,000 strangers, list of 800" in chance.says
     one = stranger_chance(MEASURED, score=0.94, comparisons=1)
     assert one is not None
-    assert "a list of 1 picture (" in one.says
+    assert "a list of 1 (" in one.says
 
 
 def test_between_two_measured_scores_the_lower_ones_rate_is_told() -> None:

@@ -77,6 +77,6 @@ def begin_and_state(
         sought={entry.reference: Sought(entry.title, entry.instruction) for entry in current.entries},
         threshold=point.threshold,
         measured=pack.manifest.measured,
-        comparisons=len(current.templates),
+        comparisons=len(current.entries),
     )
     return begin, state

@@ -77,7 +77,7 @@ class RunState:
         sought: what is known of each entry, by reference.
         threshold: the least score that alerts.
         measured: the pack's figures of false alerts.
-        comparisons: reference images on the list.
+        comparisons: entries on the list.
         ready: the engine's first word, once it has come.
         telemetry: its latest figures.
         alerts: every alert, in order.

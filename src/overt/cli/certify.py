@@ -26,7 +26,7 @@ def certify(
     fpir: Annotated[
         float, typer.Option(help="Of strangers, the part that may alert against the whole list.")
     ],
-    list_size: Annotated[int, typer.Option(min=1, help="Reference images on the largest list it is for.")],
+    list_size: Annotated[int, typer.Option(min=1, help="Entries on the largest list it is for.")],
     footfall: Annotated[int, typer.Option(min=1, help="Faces expected in a deployment.")],
     data: DataFolder,
     database: DatabaseUrl = None,

@@ -34,7 +34,7 @@ class StrangerChance(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         score: the least score that counts.
-        comparisons: reference images that each stranger is compared with.
+        comparisons: templates that each stranger is compared with: entries of a watchlist, pictures of a collection.
         rate: the part of strangers; an upper bound of it where the measured threshold lies below the score.
         low: lower end of the 95% interval.
         high: its upper end.
@@ -72,14 +72,14 @@ class StrangerChance(msgspec.Struct, frozen=True, kw_only=True):
     def says(self) -> str:
         """The same in sentences that cannot be taken for the chance that it is, or is not, the person."""
         basis = (
-            f"modelled from {self.false_positives:,} of {self.trials:,} strangers against {self.watchlist:,} pictures"
+            f"modelled from {self.false_positives:,} of {self.trials:,} strangers, list of {self.watchlist:,}"
             if self.modelled
             else f"measured: {self.false_positives:,} of {self.trials:,} strangers"
         )
         briefly = self.briefly
         return (
             f"{briefly[0].upper()}{briefly[1:]} would score {self.score:.3f} or more against a list of "
-            f"{self.comparisons:,} {'picture' if self.comparisons == 1 else 'pictures'} ({basis}). "
+            f"{self.comparisons:,} ({basis}). "
             "That counts strangers. How likely it is that this is the person, the software cannot say."
         )
 
@@ -95,7 +95,8 @@ def stranger_chance(
     Args:
         measured: strangers counted, by threshold: a pack's `measured`.
         score: the score, or a threshold.
-        comparisons: reference images on the list.
+        comparisons: entries on the list, however many pictures each has (see `overt.gallery.fusion`); of a
+            collection its pictures.
     """
     basis = _basis(measured, score, comparisons)
     if basis is None:

@@ -115,8 +115,9 @@ def test_a_list_that_is_longer_than_the_certified_one_voids_it(force: Force) -> 
     short = found.model_copy(update={"wanted": found.wanted.model_copy(update={"list_size": 2})})
     issue(force, short)
     assert force.draft(force.watchlist(entries=2)).certification.certified
+    assert force.draft(force.watchlist(entries=2, images=3)).certification.certified
     longer = force.draft(force.watchlist(entries=3)).certification
-    assert longer.reasons == ("It is for lists of at most 2 reference images, and 3 are on this one",)
+    assert longer.reasons == ("It is for lists of at most 2 entries, and 3 are on this one",)
 
 
 def test_one_that_expires_before_the_window_ends_does_not_stand_behind_it(force: Force) -> None:

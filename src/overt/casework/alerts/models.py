@@ -132,7 +132,7 @@ class ChanceOfStranger(_Model):
     ]
     low: Annotated[float, Field(description="Lower end of its 95% interval.")]
     high: Annotated[float, Field(description="Upper end of its 95% interval.")]
-    list_size: Annotated[int, Field(description="Reference images that each stranger is compared with.")]
+    list_size: Annotated[int, Field(description="Entries that each stranger is compared with.")]
     modelled: Annotated[
         bool, Field(description="Whether it was carried over from another list or a lower score.")
     ]

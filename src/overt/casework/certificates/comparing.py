@@ -80,7 +80,7 @@ class Compared:
     Attributes:
         pack: the model pack that is to be used.
         point: the whole operating point.
-        comparisons: reference images on the list.
+        comparisons: entries on the list.
         now: the time.
         until: a certificate must hold until then.
     """
@@ -179,7 +179,7 @@ def _reasons(office: Office, row: OperatingPointCertificate, compared: Compared)
     most = certificate.findings.wanted.list_size
     if compared.comparisons > most:
         said.append(
-            f"It is for lists of at most {most:,} reference images, and {compared.comparisons:,} are on this one"
+            f"It is for lists of at most {most:,} entries, and {compared.comparisons:,} are on this one"
         )
     if row.withdrawn_at is not None:
         said.append(f"It was withdrawn on {row.withdrawn_at:%Y-%m-%d}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from overt.casework.certificates import (
     Certification,
@@ -146,16 +146,16 @@ def refuse_lost(deployment: Deployment, certification: Certification) -> None:
 
 
 def _comparisons(session: Session, deployment: Deployment) -> int:
-    """Reference images that are frozen, or would be."""
-    images = select(func.count(ReferenceImage.id))
+    """Entries with a reference image that are frozen, or would be."""
+    entries = select(func.count(distinct(ReferenceImage.entry_id)))
     if deployment.digest is not None:
-        images = images.join(FrozenEntry, FrozenEntry.entry_id == ReferenceImage.entry_id).where(
+        entries = entries.join(FrozenEntry, FrozenEntry.entry_id == ReferenceImage.entry_id).where(
             FrozenEntry.deployment_id == deployment.id
         )
     else:
-        images = images.join(WatchlistEntry, WatchlistEntry.id == ReferenceImage.entry_id).where(
+        entries = entries.join(WatchlistEntry, WatchlistEntry.id == ReferenceImage.entry_id).where(
             WatchlistEntry.watchlist_id.in_(plan_of(deployment).watchlists),
             WatchlistEntry.status == "approved",
             WatchlistEntry.expires_on >= deployment.window_start.date(),
         )
-    return int(session.scalar(images) or 0)
+    return int(session.scalar(entries) or 0)

@@ -38,7 +38,7 @@ class Expectation(BaseModel):
         tuple[str, ...], Field(description="Why it is not, in sentences without the full stop.")
     ] = ()
     threshold: float
-    comparisons: Annotated[int, Field(description="Reference images that each face is compared with.")]
+    comparisons: Annotated[int, Field(description="Entries that each face is compared with.")]
     footfall: int
     rate: Annotated[float | None, Field(description="False alerts a face seen (FPIR).")] = None
     rate_low: Annotated[float | None, Field(description="Lower end of its 95% interval.")] = None
@@ -76,7 +76,7 @@ def expected_false_alerts(
     Args:
         measured: false alerts counted, by threshold.
         threshold: the least similarity that alerts.
-        comparisons: reference images on the list.
+        comparisons: entries on the list.
         footfall: faces expected to be seen.
     """
     chance = stranger_chance(measured, score=threshold, comparisons=comparisons)

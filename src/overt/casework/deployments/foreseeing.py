@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 
 from overt.biometrics import packs
 from overt.casework.certificates import Compared, certification_of
@@ -33,12 +33,12 @@ def false_alerts_said(work: Work, deployments: Sequence[Deployment]) -> dict[str
     if not wanted:
         return {}
     counted = work.session.execute(
-        select(FrozenEntry.deployment_id, func.count())
+        select(FrozenEntry.deployment_id, func.count(distinct(FrozenEntry.entry_id)))
         .join(ReferenceImage, ReferenceImage.entry_id == FrozenEntry.entry_id)
         .where(FrozenEntry.deployment_id.in_([row.id for row in wanted]))
         .group_by(FrozenEntry.deployment_id)
     )
-    images = {deployment_id: int(count) for deployment_id, count in counted}
+    entries = {deployment_id: int(count) for deployment_id, count in counted}
     said = {}
     for row in wanted:
         plan = plan_of(row)
@@ -49,7 +49,7 @@ def false_alerts_said(work: Work, deployments: Sequence[Deployment]) -> dict[str
                 certification_shown(work, row),
                 pack,
                 effective_point(pack, plan.operating_point),
-                comparisons=images.get(row.id, 0),
+                comparisons=entries.get(row.id, 0),
                 footfall=plan.expected_footfall,
             ).briefly
     return said
@@ -65,7 +65,7 @@ def expected_now(
     Args:
         office: whose certificates may stand behind it.
         chosen: the operating point.
-        comparisons: reference images on its lists.
+        comparisons: entries on its lists.
         footfall: faces expected.
         until: when its window ends; now where that is not known.
     """

@@ -128,7 +128,7 @@ def content_of(work: Work, deployment: Deployment, *, operational: bool = True) 
     compared = Compared(
         pack=manifest,
         point=point,
-        comparisons=sum(entry.images for entry in entries.values()),
+        comparisons=len(entries),
         now=work.now,
         until=deployment.window_end,
     )

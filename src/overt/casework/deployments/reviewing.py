@@ -153,7 +153,7 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
         content.certification,
         content.pack,
         content.point,
-        comparisons=images,
+        comparisons=len(entries),
         footfall=plan.expected_footfall,
     )
     drift = None if deployment.digest is None else drift_of(work, deployment, content)

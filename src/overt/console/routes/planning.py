@@ -77,7 +77,7 @@ class Foreseen(BaseModel):
     """What the form says of what decides an alert, as it was written."""
 
     pack: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
-    images: Annotated[int, Field(ge=0, le=10_000_000)]
+    entries: Annotated[int, Field(ge=0, le=10_000_000)]
     footfall: Annotated[str, Field(max_length=12)] = ""
     threshold: Annotated[str, Field(max_length=12)] = ""
     min_eye_distance: Annotated[str, Field(max_length=12)] = ""
@@ -88,9 +88,9 @@ class Foreseen(BaseModel):
 @router.get("/deployments/expected")
 def expected(office: TheOffice, viewer: MayPlan, asked: Annotated[Foreseen, Query()]) -> Response:
     """A part of the form: the false alerts to be expected of what it says. Nothing is read of any list."""
-    written = asked.model_dump(exclude={"images", "footfall"})
+    written = asked.model_dump(exclude={"entries", "footfall"})
     form = blank_form(**written, expected_footfall=asked.footfall)
-    told = _expectation(office, form, asked.images)
+    told = _expectation(office, form, asked.entries)
     return HTMLResponse(fragment("deployments/expected.html", viewer, told=told))
 
 
@@ -206,7 +206,7 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0
     lists = watchlists.list_watchlists(office, viewer.actor, Page(limit=_MOST_LISTS)).items
     packs = deployments.packs_here()
     rows = feed_rows(form)
-    images = sum(one.images for one in lists if one.id in form.all("watchlists"))
+    entries = sum(one.approved for one in lists if one.id in form.all("watchlists"))
     return page(
         desk.request,
         viewer,
@@ -219,9 +219,9 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0
         labels=LABELS,
         use_cases=list(USE_CASES.items()),
         lists=[(one, _amiss(one)) for one in lists],
-        images=images,
+        entries=entries,
         packs=packs,
-        told=_expectation(office, form, images),
+        told=_expectation(office, form, entries),
         twice={side: comes_twice(form.text(side)) for side in ("window_start", "window_end")},
         policy=office.policy,
     )
@@ -233,7 +233,7 @@ def _tried_of(desk: Desk, row: FeedRow) -> tuple[str, Any] | None:
     return None if found is None or found.address != row.uri else (row.tried, found.view)
 
 
-def _expectation(office: Office, form: Form, images: int) -> Expectation | None:
+def _expectation(office: Office, form: Form, entries: int) -> Expectation | None:
     """What can be said so far; None where the form does not say enough."""
     try:
         point = ChosenPoint.model_validate(
@@ -242,9 +242,9 @@ def _expectation(office: Office, form: Form, images: int) -> Expectation | None:
         footfall = int(form.text("expected_footfall").replace(",", ""))
     except ValueError:
         return None
-    if not images or not 0 < footfall <= 10_000_000:
+    if not entries or not 0 < footfall <= 10_000_000:
         return None
-    return deployments.expected_now(office, point, comparisons=images, footfall=footfall)
+    return deployments.expected_now(office, point, comparisons=entries, footfall=footfall)
 
 
 def _amiss(one: WatchlistView) -> list[str]:

@@ -59,7 +59,7 @@ class CertifyPlan:
 
     Attributes:
         fpir: of strangers, the part that may alert, each against the whole list.
-        list_size: the list's, in reference images.
+        list_size: the list's, in entries.
         footfall: faces expected in a deployment.
         min_eye_distance: another limit than the pack's own.
         min_quality: likewise.

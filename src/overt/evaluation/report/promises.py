@@ -21,7 +21,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         wanted_fpir: for which the threshold was chosen.
         threshold: T.
-        list_size: reference images that each face is compared with.
+        list_size: entries that each face is compared with.
         footfall: faces expected to be seen.
         expected: false alerts.
         interval: of that, from the interval of the measured rate.

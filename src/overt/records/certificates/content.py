@@ -88,7 +88,9 @@ class Wanted(_Part):
     """What was asked for."""
 
     fpir: Annotated[float, Field(gt=0, lt=1, description="Of strangers, the part that may alert.")]
-    list_size: Annotated[int, Field(ge=1, description="The list's size for which the threshold is chosen.")]
+    list_size: Annotated[
+        int, Field(ge=1, description="Entries on the list for which the threshold is chosen.")
+    ]
     footfall: Annotated[int, Field(ge=1, description="Faces expected in a deployment.")]
 
 

@@ -96,9 +96,9 @@ const limits = ["threshold", "min_eye_distance", "min_quality", "confirmations"]
 async function foresee() {
   const place = document.getElementById("expected");
   const chosen = [...form.querySelectorAll("[name=watchlists]:checked")];
-  const images = chosen.reduce((sum, box) => sum + Number(box.dataset.images), 0);
+  const entries = chosen.reduce((sum, box) => sum + Number(box.dataset.entries), 0);
   const asked = new URLSearchParams({
-    pack: form.querySelector("[name=pack]:checked")?.value ?? "embedded", images,
+    pack: form.querySelector("[name=pack]:checked")?.value ?? "embedded", entries,
     footfall: form.elements.expected_footfall.value.trim().slice(0, 12),
   });
   for (const name of limits) asked.set(name, form.elements[name].value.trim().slice(0, 12));
