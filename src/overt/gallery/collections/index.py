@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from overt.errors import ContractError, EnrolmentError
 from overt.gallery.collections._block import Block, Nearest, Probe
 from overt.gallery.collections._gate import Gate
+from overt.gallery.collections.checking import RE_EMBED, check_vectors, checked_ids
 from overt.gallery.collections.found import Found, best_of
-from overt.gallery.search import Precision, first_unusable, require_contract
+from overt.gallery.search import Precision, require_contract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,6 @@ _ROOM: Final = 65_536
 _SPARE: Final = 64
 _FOR_EACH: Final = 16
 _SHORTEST: Final = 1e-6
-_REMEDY: Final = "Re-embed the collection with the model pack in use"
 
 
 class CollectionIndex:
@@ -77,7 +76,7 @@ class CollectionIndex:
         Raises:
             ContractError: `contract` is not this index's.
         """
-        require_contract(self.contract, contract, remedy=_REMEDY)
+        require_contract(self.contract, contract, remedy=RE_EMBED)
 
     def add(self, ids: Sequence[int] | npt.NDArray[np.int64], templates: FloatArray) -> None:
         """Hold these images too: all of them, or with an error none. Waits for the searches that run.
@@ -91,16 +90,9 @@ class CollectionIndex:
             EnrolmentError: a template is not finite or not of unit length to within 0.001.
             ValueError: ids are negative, doubled, held already, or not as many as templates.
         """
-        names = np.asarray(ids, np.int64).reshape(-1)
-        self._check(templates, "templates")
-        if (bad := first_unusable(templates)) is not None:
-            raise EnrolmentError(
-                f"{bad.number} of {len(templates)} templates cannot be used; "
-                f"the first is of image {names[bad.row]}: {bad.found}, should be 1",
-                "Ingest its image again",
-            )
+        names = checked_ids(ids, templates, self.contract)
         with self._changing:
-            self._check_new(names, len(templates))
+            self._check_new(names)
             with self._gate.writing():
                 done = 0
                 while done < len(names):
@@ -112,13 +104,7 @@ class CollectionIndex:
                     done = part.stop
             self._largest_id = max(self._largest_id, int(names.max(initial=-1)))
 
-    def _check_new(self, names: npt.NDArray[np.int64], templates: int) -> None:
-        if len(names) != templates:
-            raise ValueError(f"{len(names)} ids came for {templates} templates")
-        if len(names) and int(names.min()) < 0:
-            raise ValueError(f"ids should not be negative, but {int(names.min())} came")
-        if len(np.unique(names)) != len(names):
-            raise ValueError("an id came twice")
+    def _check_new(self, names: npt.NDArray[np.int64]) -> None:
         if len(names) and int(names.min()) <= self._largest_id:
             for block in self._blocks:
                 held = np.isin(names, block.ids[: block.count])
@@ -166,7 +152,7 @@ class CollectionIndex:
         Raises:
             ContractError: the probes are not of the contract's dimension.
         """
-        self._check(probes, "probes")
+        check_vectors(probes, "probes", self.contract)
         found = Found.nothing(len(probes), k)
         with np.errstate(over="ignore", invalid="ignore"):
             lengths = np.linalg.norm(probes, axis=1)
@@ -178,15 +164,6 @@ class CollectionIndex:
                     best = self._compare(one, near, k)
                     found.ids[i], found.scores[i] = best.ids[0], best.scores[0]
         return found
-
-    def _check(self, templates: FloatArray, what: str) -> None:
-        dimension = self.contract.dimension
-        if templates.ndim != 2 or templates.shape[1] != dimension or templates.dtype != np.float32:
-            raise ContractError(
-                f"{what} of {self.contract.pack} {self.contract.version} are float32 [n, {dimension}], "
-                f"but {templates.dtype} {list(templates.shape)} came",
-                _REMEDY,
-            )
 
     def _scan(self, probes: Sequence[Probe], k: int) -> list[list[Nearest]]:
         """For each probe what each block says; the threads take blocks in turn."""
