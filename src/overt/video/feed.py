@@ -72,7 +72,7 @@ class Feed:
         self._clock = MediaClock(limits.max_time_step)
         self._converter = Converter(one_field=one_field)
         self._least_step = 1.0 / most_rate if most_rate > 0 else 0.0
-        self._last_given = float("-inf")
+        self._next_due = float("-inf")
         self._converting = threading.Lock()
         self._changed = threading.Condition()
         self._closing = threading.Event()
@@ -249,10 +249,11 @@ class Feed:
         frame = decoded.take()
         self._check(frame, reader)
         seconds = self._time(decoded, reader)
-        if self._least_step and seconds - self._last_given < 0.999 * self._least_step:
+        if self._least_step and seconds < self._next_due - 1e-6:
             self._pass_over(frame)
             return
-        self._last_given = seconds
+        due = self._next_due + self._least_step
+        self._next_due = due if due > seconds else seconds + self._least_step
         captured_ns = decoded.arrived_ns
         if reader.paced:
             if self._pace == "live":

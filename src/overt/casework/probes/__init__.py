@@ -1,5 +1,6 @@
-"""Probes: pictures that an investigator hands in, every face in them offered, all of it in memory alone."""
+"""Probes: pictures and clips that an investigator hands in, every face offered, all of it in memory alone."""
 
+from overt.casework.probes._footage import ProbeProgress
 from overt.casework.probes.held import LASTS_MINUTES, MOST_PROBES
 from overt.casework.probes.models import (
     FacePicture,
@@ -27,6 +28,7 @@ __all__ = [
     "NewProbe",
     "ProbeFaceView",
     "ProbeKind",
+    "ProbeProgress",
     "ProbeShotView",
     "ProbeVerdict",
     "ProbeView",

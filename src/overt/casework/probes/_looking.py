@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CUT_MARGIN",
     "CUT_SIDE",
+    "LIMITS",
     "MOST_FACES",
     "Looked",
     "look_at_still",
@@ -36,7 +37,8 @@ CUT_SIDE: Final = 640
 MOST_FACES: Final = 2000
 """Of one probe; a picture or clip with more is refused."""
 
-_LIMITS: Final = EnrolmentLimits()
+LIMITS: Final = EnrolmentLimits()
+"""What a face is held against, to say how it falls short."""
 _MASKS: Final = MaskSettings()
 
 
@@ -75,7 +77,7 @@ def look_at_still(contract: Contract, content: bytes, name: str) -> Looked:
         ContractError, PackError: the pack cannot be used.
     """
     picture = decode_probe_picture(
-        content, name, most_mib=_LIMITS.mib, most_megapixels=_LIMITS.megapixels
+        content, name, most_mib=LIMITS.mib, most_megapixels=LIMITS.megapixels
     ).image
     shared = desk_for(contract)
     with shared.lock:
@@ -86,7 +88,7 @@ def look_at_still(contract: Contract, content: bytes, name: str) -> Looked:
     found = []
     for at in range(len(faces)):
         cut = cut_face(picture, faces, at, _MASKS, CUT_MARGIN, CUT_SIDE)
-        judged = judge_face(picture, faces, at, _LIMITS)
+        judged = judge_face(picture, faces, at, LIMITS)
         shot = HeldShot(cut.image, cut.box, cut.landmarks, faces.boxes[at].copy(), judged.measures, None)
         found.append((shot, judged.findings))
     with shared.lock:
