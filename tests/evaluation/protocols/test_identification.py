@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from overt.biometrics import Contract
 from overt.errors import EvaluationError
 from overt.evaluation.metrics import INSUFFICIENT, GroupColumn, OpenSetRate
 from overt.evaluation.protocols import (
@@ -22,8 +23,10 @@ from overt.evaluation.protocols import (
     read_dataset,
     read_pairs,
     score_trials,
+    search_trials,
     to_json,
 )
+from overt.gallery import Gallery
 from tests.evaluation.protocols.people import number_trials, write_people
 
 if TYPE_CHECKING:
@@ -116,6 +119,34 @@ def test_nothing_is_said_where_nobody_was_tried(pack: ModelPack, tmp_path: Path)
     assert result.groups == INSUFFICIENT
     told = json.loads(to_json(result))
     assert told["rank1"] == told["groups"] == told["tpir"]["0.01"] == "insufficient data"
+
+
+def test_with_other_people_scores_are_told_as_evidence(pack: ModelPack, tmp_path: Path) -> None:
+    trials, others = _street(tmp_path), _street(tmp_path, seed=2, first=1000)
+    alone = score_trials(pack, trials, Plan())
+    assert alone.cllr is alone.min_cllr is alone.likelihood_ratios is alone.likelihood_fit is None
+    told = score_trials(pack, trials, Plan(), calibration=others)
+    fit, ratios = told.likelihood_fit, told.likelihood_ratios
+    assert fit is not None
+    assert ratios is not None
+    assert (fit.n_same, fit.n_different) == (60, 400 * 60)
+    assert ratios.keys() == told.tpir.keys()
+    rate, ratio = _rate(told, "0.1"), ratios["0.1"]
+    assert not isinstance(ratio, str)
+    assert ratio.value == pytest.approx(np.exp(fit.slope * rate.threshold + fit.offset))
+    assert ratios["0.001"] == INSUFFICIENT
+    assert told.cllr is not None
+    assert told.min_cllr is not None
+    assert not isinstance(told.cllr, str)
+    assert not isinstance(told.min_cllr, str)
+    assert 0 < told.min_cllr.value <= told.cllr.value < 1
+    same = [*told.cllr.interval, *ratio.interval]
+    again = score_trials(pack, trials, Plan(), calibration=others)
+    assert again.likelihood_ratios == ratios
+    assert np.isfinite(same).all()
+    parsed = json.loads(to_json(told))
+    assert parsed["cllr"]["value"] == told.cllr.value
+    assert parsed["likelihood_ratios"]["0.1"]["interval"] == list(ratio.interval)
 
 
 def test_why_no_rate_is_told_is_said(pack: ModelPack, tmp_path: Path) -> None:
@@ -285,3 +316,36 @@ def test_the_reference_manifest_and_its_pairs_are_read_where_they_lie(shared_dat
     pairs = shared_data / "faces/lfw_pairs.csv"
     for where in (None, manifest, shared_data / "faces/lfw_gray192"):
         assert read_pairs(pairs, where).root == shared_data / "faces/lfw_gray192"
+
+
+def test_somebody_with_several_pictures_is_searched_as_a_live_run_searches_them(tmp_path: Path) -> None:
+    lot = np.random.default_rng(5)
+    people, strangers = lot.normal(size=(30, 64)), lot.normal(size=(40, 64))
+    pictures = np.repeat(people, 1 + np.arange(30) % 3, axis=0)
+    owner = np.repeat(np.arange(30), 1 + np.arange(30) % 3)
+    roles: list[Role] = ["gallery"] * len(owner) + ["mated"] * 30 + ["nonmated"] * 40
+    trials = number_trials(
+        roles,
+        [*owner.tolist(), *range(30), *range(30, 70)],
+        np.concatenate(
+            [
+                pictures + lot.normal(size=pictures.shape),
+                people + lot.normal(size=people.shape),
+                strangers,
+            ]
+        ),
+        groups=["a"] * (len(owner) + 70),
+        folder=tmp_path,
+    )
+    outcome = search_trials(trials)
+    contract = Contract(pack="embedded", version="1", dimension=64)
+    engine = Gallery(contract).build_fused(
+        [str(i) for i in range(30)], trials.vectors[trials.rows("gallery")], owner
+    )
+    passing = trials.vectors[trials.rows("nonmated")]
+    np.testing.assert_allclose(outcome.strangers, engine.search(passing).scores[:, 0], atol=1e-6)
+    own = engine.search(trials.vectors[trials.rows("mated")], 30)
+    places = own.entries == np.arange(30)[:, None]
+    np.testing.assert_allclose(outcome.mated.mate, own.scores[places], atol=1e-6)
+    assert outcome.mated.rank.tolist() == (places.argmax(axis=1) + 1).tolist()
+    assert outcome.n_gallery == 30

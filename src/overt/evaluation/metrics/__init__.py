@@ -41,6 +41,7 @@ from overt.evaluation.metrics.intervals import (
     estimate,
     resampled_rates,
 )
+from overt.evaluation.metrics.likelihood import Comparisons, Likelihoods, Ranged, likelihoods
 from overt.evaluation.metrics.mcnemar import exact_mcnemar
 from overt.evaluation.metrics.normalisation import COHORT_TOP, CohortScores, Normalisation, Normaliser
 from overt.evaluation.metrics.open_set import OpenSetRate, Origin, choose_threshold, rate_at
@@ -58,6 +59,7 @@ __all__ = [
     "FEWEST_TRIALS",
     "INSUFFICIENT",
     "CohortScores",
+    "Comparisons",
     "Curve",
     "Difference",
     "ErrorRates",
@@ -69,12 +71,14 @@ __all__ = [
     "Insufficient",
     "Interval",
     "Isotonic",
+    "Likelihoods",
     "Logistic",
     "Normalisation",
     "Normaliser",
     "OpenSetRate",
     "Origin",
     "PairedDifference",
+    "Ranged",
     "ReliabilityRow",
     "Scored",
     "Searches",
@@ -96,6 +100,7 @@ __all__ = [
     "gini",
     "group_column",
     "least_cllr",
+    "likelihoods",
     "max_over_geometric_mean",
     "missed",
     "paired_difference",

@@ -66,7 +66,9 @@ class Isotonic:
         return np.interp(np.asarray(scores, np.float64), self.scores, self.ratios)
 
 
-def fit_logistic(same: Numbers, different: Numbers) -> Logistic:
+def fit_logistic(
+    same: Numbers, different: Numbers, *, counts: tuple[Numbers, Numbers] | None = None
+) -> Logistic:
     """Logistic regression in which both kinds weigh alike, so that the line is the likelihood ratio's own.
 
     The usual calibration of scores (Brümmer and du Preez, 2006), by Newton's method on scores of unit deviation.
@@ -74,8 +76,9 @@ def fit_logistic(same: Numbers, different: Numbers) -> Logistic:
     Args:
         same: float64 [n], scores of two pictures of one person.
         different: float64 [m], of two people's.
+        counts: how often each of them counts; once where not given.
     """
-    scores, labels, weights = _pooled(same, different)
+    scores, labels, weights = _pooled(same, different, counts)
     middle, scale = float(np.average(scores, weights=weights)), max(float(scores.std()), 1e-12)
     design = np.column_stack([(scores - middle) / scale, np.ones(len(scores))])
     line = np.zeros(2)
@@ -131,14 +134,15 @@ def cllr(same: Numbers, different: Numbers) -> float:
     return float((np.logaddexp(0, -same).mean() + np.logaddexp(0, different).mean()) / (2 * np.log(2)))
 
 
-def least_cllr(same: Numbers, different: Numbers) -> float:
+def least_cllr(same: Numbers, different: Numbers, *, counts: tuple[Numbers, Numbers] | None = None) -> float:
     """What the scores would cost with the best rising calibration of these very trials: discrimination's part alone.
 
     Args:
         same: float64 [n], scores of two pictures of one person.
         different: float64 [m], of two people's.
+        counts: how often each of them counts; once where not given.
     """
-    scores, labels, weights = _pooled(same, different)
+    scores, labels, weights = _pooled(same, different, counts)
     where = np.unique(scores, return_inverse=True)[1]
     mass = np.bincount(where, weights)
     rising = isotonic_regression(np.bincount(where, weights * labels) / mass, weights=mass).x[where]
@@ -197,16 +201,18 @@ def reliability(same: Numbers, different: Numbers) -> tuple[ReliabilityRow, ...]
     return tuple(rows)
 
 
-def _pooled(same: Numbers, different: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+def _pooled(
+    same: Numbers, different: Numbers, counts: tuple[Numbers, Numbers] | None = None
+) -> tuple[Numbers, Numbers, Numbers]:
     """Scores, labels (1 for one person), and weights under which either kind sums to a half."""
     if not len(same) or not len(different):
         raise ValueError("trials of both kinds are needed")
     scores = np.concatenate([same, different]).astype(np.float64)
     labels = np.concatenate([np.ones(len(same)), np.zeros(len(different))])
-    weights = np.concatenate(
-        [np.full(len(same), 0.5 / len(same)), np.full(len(different), 0.5 / len(different))]
-    )
-    return scores, labels, weights
+    of_same, of_different = counts or (np.ones(len(same)), np.ones(len(different)))
+    weights = np.concatenate([of_same / of_same.sum(), of_different / of_different.sum()]) / 2
+    counted = weights > 0
+    return scores[counted], labels[counted], weights[counted]
 
 
 def _logistic(x: Numbers) -> Numbers:

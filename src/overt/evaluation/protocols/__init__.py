@@ -31,6 +31,7 @@ from overt.evaluation.protocols.preparation import (
 from overt.evaluation.protocols.results import (
     DataName,
     IdentificationResult,
+    LikelihoodFit,
     MatchRate,
     PairGroup,
     PairGroups,
@@ -44,7 +45,7 @@ from overt.evaluation.protocols.results import (
     WorstCase,
     to_json,
 )
-from overt.evaluation.protocols.searching import Outcome, search_trials
+from overt.evaluation.protocols.searching import Outcome, compare_all, search_trials
 from overt.evaluation.protocols.templates import Templates, face_meant, make_templates
 from overt.evaluation.protocols.trials import FPIRS, Plan, Trials, data_name, make_trials
 from overt.evaluation.protocols.verification import FMRS, verify
@@ -62,6 +63,7 @@ __all__ = [
     "Dataset",
     "Film",
     "IdentificationResult",
+    "LikelihoodFit",
     "MatchRate",
     "OcclusionKind",
     "Outcome",
@@ -89,6 +91,7 @@ __all__ = [
     "WorstCase",
     "cache_folder",
     "code_version",
+    "compare_all",
     "data_name",
     "draw_occlusion",
     "face_meant",

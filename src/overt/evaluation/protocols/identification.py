@@ -24,17 +24,19 @@ from overt.evaluation.metrics import (
     error_rates,
     estimate,
     group_column,
+    likelihoods,
     missed,
     rate_at,
 )
 from overt.evaluation.protocols.preparation import code_version, pack_name
 from overt.evaluation.protocols.results import (
     IdentificationResult,
+    LikelihoodFit,
     Plain,
     Provenance,
     WorstCase,
 )
-from overt.evaluation.protocols.searching import search_trials
+from overt.evaluation.protocols.searching import compare_all, search_trials
 from overt.evaluation.protocols.trials import Plan, Trials, data_name, make_trials
 from overt.rates import rate_for_list, trials_needed
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from overt.biometrics import ModelPack
-    from overt.evaluation.metrics import Curve, GroupColumn, Searches
+    from overt.evaluation.metrics import Curve, GroupColumn, Likelihoods, Ranged, Searches
     from overt.evaluation.protocols.dataset import Dataset
     from overt.evaluation.protocols.searching import Outcome
 
@@ -155,6 +157,7 @@ def score_trials(
     failures = {
         role: int((~trials.found[trials.rows(role)]).sum()) for role in ("gallery", "mated", "nonmated")
     }
+    told, fit = _likelihoods(trials, plan, tpir, calibration)
     det = None
     if len(outcome.mated_rows) and len(outcome.strangers):
         first = np.where(outcome.mated.rank == 1, outcome.mated.mate, -np.inf)
@@ -176,6 +179,10 @@ def score_trials(
         groups=_groups(trials, outcome, tpir, plan.seed),
         normalisation=plan.normalisation,
         plain=plain,
+        cllr=told if told is None or isinstance(told, str) else told.cllr,
+        min_cllr=told if told is None or isinstance(told, str) else told.least,
+        likelihood_ratios=_ratios(tpir, told),
+        likelihood_fit=fit,
         cmc=tuple(cumulative_matches(_ranks(outcome.mated), min(RANKS, max(outcome.n_gallery, 1))).tolist()),
         det=det,
         lowest_mates=tuple(
@@ -207,6 +214,40 @@ def score_trials(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         ),
     )
+
+
+def _likelihoods(
+    trials: Trials,
+    plan: Plan,
+    tpir: Mapping[str, OpenSetRate | Insufficient],
+    calibration: Trials | None,
+) -> tuple[Likelihoods | Insufficient | None, LikelihoodFit | None]:
+    """What scores are worth as evidence, by calibration people; None without any."""
+    if calibration is None:
+        return None, None
+    tested, known = (
+        compare_all(some, plan.normalisation, calibration, seed=plan.seed) for some in (trials, calibration)
+    )
+    told = likelihoods(
+        tested,
+        known,
+        {name: rate.threshold for name, rate in tpir.items() if not isinstance(rate, str)},
+        seed=plan.seed,
+    )
+    if isinstance(told, str):
+        return told, None
+    line = told.line
+    return told, LikelihoodFit(
+        slope=line.slope, offset=line.offset, n_same=told.same, n_different=told.different
+    )
+
+
+def _ratios(
+    tpir: Mapping[str, OpenSetRate | Insufficient], told: Likelihoods | Insufficient | None
+) -> dict[str, Ranged | Insufficient] | None:
+    if told is None:
+        return None
+    return {name: INSUFFICIENT if isinstance(told, str) else told.at.get(name, INSUFFICIENT) for name in tpir}
 
 
 def _covered(trials: Trials, probes: Codes) -> dict[str, int]:

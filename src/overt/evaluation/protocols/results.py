@@ -16,12 +16,14 @@ from overt.evaluation.metrics import (
     Interval,
     Normalisation,
     OpenSetRate,
+    Ranged,
 )
 from overt.evaluation.protocols.preparation import Code, PackName, Preparation
 
 __all__ = [
     "DataName",
     "IdentificationResult",
+    "LikelihoodFit",
     "MatchRate",
     "PairGroup",
     "PairGroups",
@@ -91,6 +93,22 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     attainable: dict[str, OpenSetRate | Insufficient] | None
 
 
+class LikelihoodFit(msgspec.Struct, frozen=True, kw_only=True):
+    """The natural logarithm of the likelihood ratio: a line over the score, and the comparisons behind it.
+
+    Attributes:
+        slope: for one unit of the score.
+        offset: at a score of 0.
+        n_same: of two pictures of one person, among the calibration people.
+        n_different: of two people's.
+    """
+
+    slope: float
+    offset: float
+    n_same: int
+    n_different: int
+
+
 class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """Closed-set and open-set identification (1:N).
 
@@ -112,6 +130,11 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
         groups: by column; "insufficient data" where nobody is labelled.
         normalisation: of the scores.
         plain: without normalisation, where there is one.
+        cllr: with calibration data: what likelihood ratios that are fitted there cost on these people, bits.
+        min_cllr: what they would cost with the best rising calibration of these very scores.
+        likelihood_ratios: by the wanted FPIR: how many times more often a score at that threshold comes of people and
+            their own entries than of others and any entry.
+        likelihood_fit: the line behind the three.
         cmc: the part of mated probes whose mate is among the first 1, 2, 3 …
         det: FNIR and FPIR by threshold.
         lowest_mates: the mated searches that went worst.
@@ -135,6 +158,10 @@ class IdentificationResult(msgspec.Struct, frozen=True, kw_only=True):
     groups: dict[str, GroupColumn] | Insufficient
     normalisation: Normalisation
     plain: Plain | None
+    cllr: Ranged | Insufficient | None
+    min_cllr: Ranged | Insufficient | None
+    likelihood_ratios: dict[str, Ranged | Insufficient] | None
+    likelihood_fit: LikelihoodFit | None
     cmc: tuple[float, ...]
     det: Curve | None
     lowest_mates: tuple[WorstCase, ...]

@@ -10,16 +10,21 @@ import numpy.typing as npt
 
 from overt.biometrics import bare_equivalents
 from overt.errors import EvaluationError
-from overt.evaluation.metrics import Normalisation, Normaliser, Searches, search_all
+from overt.evaluation.metrics import Comparisons, Normalisation, Normaliser, Searches, search_all
 from overt.gallery import fuse_references
 
 if TYPE_CHECKING:
-    from overt.biometrics import Covering
+    from overt.biometrics import Covering, FloatArray
     from overt.evaluation.protocols.trials import Trials
 
-__all__ = ["Outcome", "search_trials"]
+__all__ = ["Outcome", "compare_all", "search_trials"]
 
 LEAST_COHORT: Final = 50
+
+MOST_STRANGERS: Final = 2_000
+"""Whose comparisons with every entry are held at once."""
+
+_BLOCK: Final = 500
 
 Codes = npt.NDArray[np.int64]
 
@@ -52,11 +57,8 @@ def search_trials(
     with references that are made alike. Its score is told on the scale of bare faces, as an engine tells it; or,
     normalised, by a cohort that is made alike.
     """
-    rows = trials.rows("gallery")
-    rows = rows[trials.found[rows]]
-    rows = rows[np.argsort(trials.identities[rows], kind="stable")]
-    people, owners = np.unique(trials.identities[rows], return_inverse=True)
-    entry_of = {int(person): entry for entry, person in enumerate(people)}
+    enrolled = _Enrolled.of(trials)
+    entry_of = {int(person): entry for entry, person in enumerate(enrolled.people)}
     mated_rows, stranger_rows = trials.rows("mated"), trials.rows("nonmated")
     stranger_rows = stranger_rows[trials.found[stranger_rows]]
     probes = np.concatenate([mated_rows, stranger_rows])
@@ -68,25 +70,14 @@ def search_trials(
         places = trials.looking(covering, probes)
         if not len(places):
             continue
-        gallery = fuse_references(trials.templates(covering)[rows], owners)
-        normaliser = None
-        if normalisation != "none" and cohort is not None:
-            chosen = _cohort(cohort, covering)
-            normaliser = Normaliser(
-                normalisation,
-                cohort.templates(covering)[chosen],
-                cohort.identities[chosen],
-                gallery=gallery,
-                gallery_identities=people,
-                probe_identities=trials.identities[probes[places]],
-            )
+        gallery = enrolled.templates(trials, covering)
         found = search_all(
             trials.templates(covering)[probes[places]],
             trials.found[probes[places]],
             own[places],
             gallery,
-            np.arange(len(people)),
-            normalise=normaliser,
+            np.arange(len(gallery)),
+            normalise=enrolled.normaliser(trials, covering, normalisation, cohort, probes[places]),
         )
         best[places], mate[places], rank[places] = found.best, found.mate, found.rank
         if covering is not None and normalisation == "none":
@@ -95,12 +86,97 @@ def search_trials(
                 bare_equivalents(scores, scale) for scores in (found.best, found.mate)
             )
     return Outcome(
-        len(people),
+        len(enrolled.people),
         Searches(best[:of_mated], mate[:of_mated], rank[:of_mated]),
         mated_rows,
         best[of_mated:],
         stranger_rows,
     )
+
+
+def compare_all(
+    trials: Trials, normalisation: Normalisation = "none", cohort: Trials | None = None, *, seed: int = 1
+) -> Comparisons:
+    """Mated probes with their own entries, and strangers with every entry, one by one; scores as in `search_trials`.
+
+    Of more strangers than `MOST_STRANGERS`, so many by lot.
+    """
+    enrolled = _Enrolled.of(trials)
+    found = search_trials(trials, normalisation, cohort).mated
+    there = found.rank > 0
+    strangers = trials.rows("nonmated")
+    strangers = strangers[trials.found[strangers]]
+    strangers = np.sort(np.random.default_rng(seed).permutation(strangers)[:MOST_STRANGERS])
+    different = np.zeros((len(strangers), len(enrolled.people)))
+    for covering in (None, *trials.scales) if different.size else ():
+        places = trials.looking(covering, strangers)
+        probes = strangers[places]
+        gallery = enrolled.templates(trials, covering)
+        normaliser = enrolled.normaliser(trials, covering, normalisation, cohort, probes)
+        for first in range(0, len(places), _BLOCK):
+            part = slice(first, min(first + _BLOCK, len(places)))
+            faces = trials.templates(covering)[probes[part]]
+            scores = np.asarray(faces @ gallery.T, np.float32)
+            if normaliser is not None:
+                different[places[part]] = normaliser(scores, faces, part)
+            elif covering is not None:
+                different[places[part]] = bare_equivalents(scores, trials.scales[covering])
+            else:
+                different[places[part]] = scores
+    return Comparisons(
+        found.mate[there],
+        trials.identities[trials.rows("mated")[there]],
+        different,
+        trials.identities[strangers],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Enrolled:
+    """Who is enrolled.
+
+    Attributes:
+        rows: of the usable pictures, person after person.
+        owners: int64, each picture's person, as a place in `people`.
+        people: int64, their identities.
+    """
+
+    rows: Codes
+    owners: Codes
+    people: Codes
+
+    @classmethod
+    def of(cls, trials: Trials) -> _Enrolled:
+        rows = trials.rows("gallery")
+        rows = rows[trials.found[rows]]
+        rows = rows[np.argsort(trials.identities[rows], kind="stable")]
+        people, owners = np.unique(trials.identities[rows], return_inverse=True)
+        return cls(rows, owners.astype(np.int64), people)
+
+    def templates(self, trials: Trials, covering: Covering | None) -> FloatArray:
+        """One template a person, as an engine makes it of several pictures; float32 [people, d]."""
+        return fuse_references(trials.templates(covering)[self.rows], self.owners)
+
+    def normaliser(
+        self,
+        trials: Trials,
+        covering: Covering | None,
+        kind: Normalisation,
+        cohort: Trials | None,
+        probes: Codes,
+    ) -> Normaliser | None:
+        """What measures their scores with these probes against a cohort; None where scores stay as they are."""
+        if kind == "none" or cohort is None:
+            return None
+        chosen = _cohort(cohort, covering)
+        return Normaliser(
+            kind,
+            cohort.templates(covering)[chosen],
+            cohort.identities[chosen],
+            gallery=self.templates(trials, covering),
+            gallery_identities=self.people,
+            probe_identities=trials.identities[probes],
+        )
 
 
 def _cohort(trials: Trials, covering: Covering | None) -> Codes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Insufficient,
         Interval,
         OpenSetRate,
+        Ranged,
         Spread,
     )
     from overt.evaluation.protocols import DataName, Result
@@ -66,6 +67,8 @@ def tables_of(result: Result) -> list[Table]:
     tables = [figures_of(result)]
     if isinstance(result, IdentificationResult):
         tables.append(_open_set(result))
+        if result.likelihood_ratios is not None:
+            tables.append(_likelihoods(result, result.likelihood_ratios))
         if result.attainable is not None:
             tables.append(_attainable(result, result.attainable))
         tables += _groups(result)
@@ -171,6 +174,33 @@ def _open_set(result: IdentificationResult) -> Table:
         tuple(rows),
         origin + (", and carried to this list's size by a model" if carried else ""),
     )
+
+
+def _likelihoods(result: IdentificationResult, ratios: dict[str, Ranged | Insufficient]) -> Table:
+    """What a score at a threshold is worth as evidence, and what such ratios cost."""
+    rows = [
+        (f"likelihood ratio at the threshold for FPIR {wanted(float(asked))}", _ranged(ratio))
+        for asked, ratio in ratios.items()
+    ]
+    rows += [
+        (words, _ranged(figure))
+        for words, figure in (("Cllr, bits", result.cllr), ("least possible Cllr, bits", result.min_cllr))
+        if figure is not None
+    ]
+    return Table(
+        "What scores are worth as evidence, fitted on the calibration people",
+        ("", ""),
+        tuple(rows),
+        "A ratio says how many times more often such a score comes of people and their own entries than of others "
+        "and any entry; it is no chance that an alert is right. Cllr: 0 is perfect, 1 is as good as silence",
+    )
+
+
+def _ranged(figure: Ranged | Insufficient) -> str:
+    if isinstance(figure, str):
+        return figure
+    low, high = figure.interval
+    return f"{figure.value:,.3g} ({low:,.3g} to {high:,.3g})"
 
 
 def _attainable(result: IdentificationResult, attainable: dict[str, OpenSetRate | Insufficient]) -> Table:
