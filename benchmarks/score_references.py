@@ -8,122 +8,166 @@ import numpy as np
 from score_people import FPIRS, against, head, row, searched
 
 from overt.evaluation.metrics import threshold_for
+from overt.gallery import LENGTH_POWER, fuse_references
 from overt.rates import exact_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
     from score_people import Codes, People, Scores
 
     from overt.evaluation.metrics import Scored
 
-__all__ = ["enrolment_quality", "mixed_list", "references"]
+    Numbers = npt.NDArray[np.float64]
+    Way = Callable[[Scores, list[Scores]], Scores]
+
+__all__ = ["enrolment_quality", "mixed_list", "pictures_counted", "references"]
 
 PARTS = 5
+DRAWS = 10
+"""Times that it is drawn by lot which picture of a person is enrolled first, and which one comes past."""
+
+MOST = 3
+POWERS = (0.0, 0.5, LENGTH_POWER, 0.7, 1.0)
+"""How far the length of the mean counts; that of the engine among them."""
+
+COUNTED_AT = (0.1, 0.03, 0.01)
+RESAMPLED = 500
 
 
 def references(name: str, people: People) -> None:
     """One, two and three references for people with four pictures or more, the last of them the probe."""
-    usable = np.flatnonzero(people.found & (people.roles != "nonmated"))
-    pictures = {int(who): usable[people.people[usable] == who] for who in np.unique(people.people[usable])}
-    enrolled = [rows for rows in pictures.values() if len(rows) > 3]
-    probes = np.array([rows[3] for rows in enrolled])
-    of_entry = people.people[probes]
-    strangers = people.rows("nonmated")
-    seen = np.concatenate([probes, strangers])
-
-    def outcome(scores: Scores) -> Scored:
-        return searched(
-            scores[: len(probes)],
-            scores[len(probes) :],
-            of_entry,
-            of_entry,
-            people.people[strangers],
-            people.found[probes],
-        )
-
-    def cosines(rows: Codes) -> Scores:
-        return np.asarray(people.vectors[seen] @ people.vectors[rows].T, np.float32)
-
+    drawn = [_drawn(people, seed, least=MOST + 1) for seed in range(DRAWS)]
     head(
         "pack",
         "references",
-        "their scores",
+        "an entry scores as",
         "TPIR at FPIR 10% (less one, points)",
         "1%",
         "0.3%",
-        "FPIR at one's threshold for 1%",
     )
-    each = [cosines(np.array([rows[place] for rows in enrolled])) for place in range(3)]
-    ways: dict[tuple[int, str], Scores] = {(1, "the one"): each[0]}
-    for count in (2, 3):
-        several = np.stack(each[:count])
-        ways[count, "the best"] = several.max(axis=0)
-        ways[count, "their mean"] = several.mean(axis=0)
-        mean = np.stack([people.vectors[rows[:count]].mean(axis=0) for rows in enrolled])
-        mean /= np.linalg.norm(mean, axis=1, keepdims=True)
-        ways[count, "of the mean template"] = np.asarray(people.vectors[seen] @ mean.T, np.float32)
-        both = (ways[count, "the best"] + ways[count, "of the mean template"]) / 2
-        ways[count, "half the best, half the mean template"] = np.asarray(both, np.float32)
-    base = outcome(each[0])
-    threshold = threshold_for(base.strangers, FPIRS[1])
-    for (count, way), scores in ways.items():
-        found = base if count == 1 else outcome(scores)
-        row(name, count, way, *against([found], [base]), f"{(found.strangers >= threshold).mean():.2%}")
-    print(f"\n{len(enrolled)} entries and as many mated probes, {len(strangers):,} strangers")
-    head("pack", "references", "scores, less the best of as many", "TPIR at FPIR 10%", "1%", "0.3%")
-    for count in (2, 3):
-        best = outcome(ways[count, "the best"])
-        for way in ("their mean", "of the mean template", "half the best, half the mean template"):
-            row(name, count, way, *against([outcome(ways[count, way])], [best]))
+    one = [_outcome(people, probes, [own[:1] for own in rest], _best) for probes, rest in drawn]
+    row(name, 1, "the one", *against(one, one))
+    for count in range(2, MOST + 1):
+        for words, way in (("the best of them", _best), ("one template of all", _fused)):
+            found = [_outcome(people, probes, [own[:count] for own in rest], way) for probes, rest in drawn]
+            row(name, count, words, *against(found, one))
+    print(f"\n{len(drawn[0][0])} entries, {len(people.rows('nonmated')):,} strangers, {DRAWS} draws")
 
 
 def mixed_list(name: str, people: People) -> None:
     """A list as they are: everybody on it with as many references as there are, up to three; one probe each."""
-    strangers, mated = people.rows("nonmated"), people.rows("mated")
-    usable = np.flatnonzero(people.found & np.isin(people.roles, ("gallery", "extra")))
-    first = people.rows("gallery")
-    entries = [
-        np.concatenate([[at], usable[(people.people[usable] == people.people[at]) & (usable != at)]])[:3]
-        for at in first
-    ]
-    of_entry = people.people[first]
-    seen = people.vectors[np.concatenate([mated, strangers])]
-
-    def outcome(scores: Scores) -> Scored:
-        return searched(
-            scores[: len(mated)],
-            scores[len(mated) :],
-            of_entry,
-            people.people[mated],
-            people.people[strangers],
-            people.found[mated],
-        )
-
-    starts = np.cumsum([0, *(len(rows) for rows in entries)])[:-1]
-    cosines = seen @ people.vectors[np.concatenate(entries)].T
-    means = np.stack([people.vectors[rows].mean(axis=0) for rows in entries])
-    lengths = np.linalg.norm(means, axis=1)
-    of_means = (seen @ means.T) / lengths
+    drawn = [_drawn(people, seed, least=2) for seed in range(DRAWS)]
     ways = {
-        "one reference each": seen @ people.vectors[first].T,
-        "the best": np.maximum.reduceat(cosines, starts, axis=1),
-        "of the mean template": of_means,
-        "of the mean template, times the root of its length": of_means * np.sqrt(lengths),
-        "their mean": of_means * lengths,
+        "the first picture": [
+            _outcome(people, probes, [own[:1] for own in rest], _best) for probes, rest in drawn
+        ],
+        "the best (before)": [_outcome(people, probes, rest, _best) for probes, rest in drawn],
     }
+    for power in POWERS:
+        words = f"one template, length to the power of {power:g}{' (after)' if power == LENGTH_POWER else ''}"
+        ways[words] = [
+            _outcome(people, probes, rest, lambda seen, own, p=power: _fused(seen, own, p))
+            for probes, rest in drawn
+        ]
     head(
         "pack",
-        "entries' scores",
+        "an entry scores as",
         "TPIR at FPIR 10% (less the best, points)",
         "1%",
         "0.3%",
-        "FPIR at one's threshold for 1%",
+        "FPIR at the first pictures' threshold for 1%",
     )
-    found = {way: outcome(np.asarray(scores, np.float32)) for way, scores in ways.items()}
-    threshold = threshold_for(found["one reference each"].strangers, FPIRS[1])
-    for way, one in found.items():
-        row(name, way, *against([one], [found["the best"]]), f"{(one.strangers >= threshold).mean():.2%}")
-    counts = np.bincount([len(rows) for rows in entries], minlength=4)
-    print(f"\n{counts[1]} entries with one reference, {counts[2]} with two, {counts[3]} with three")
+    one = ways["the first picture"]
+    for way, found in ways.items():
+        reached = [
+            (each.strangers >= threshold_for(base.strangers, FPIRS[1])).mean()
+            for each, base in zip(found, one, strict=True)
+        ]
+        row(name, way, *against(found, ways["the best (before)"]), f"{np.mean(reached):.2%}")
+    counts = np.bincount([len(own) for own in drawn[0][1]], minlength=MOST + 1)
+    print(
+        f"\n{counts[1]} entries with one reference, {counts[2]} with two, {counts[3]} with three, {DRAWS} draws"
+    )
+
+
+def pictures_counted(name: str, people: People) -> None:
+    """How much oftener strangers alert where every entry has several pictures, at the thresholds of one picture."""
+    strangers = people.rows("nonmated")
+    seen = people.vectors[strangers]
+    _, who = np.unique(people.people[strangers], return_inverse=True)
+    head(
+        "pack",
+        "entries",
+        "pictures each",
+        "an entry scores as",
+        *(f"FPIR, for {rate:.0%} with one picture: times" for rate in COUNTED_AT),
+    )
+    for count in range(2, MOST + 1):
+        drawn = [
+            [own[:count] for own in _drawn(people, seed, least=count, probe=False)[1]]
+            for seed in range(DRAWS)
+        ]
+        one = np.stack([_best(seen, [own[:1] for own in each]).max(axis=1) for each in drawn])
+        ways = {"the best": np.stack([_best(seen, each).max(axis=1) for each in drawn])}
+        for power in POWERS[1:-1]:
+            ways[f"one template, power {power:g}"] = np.stack(
+                [_fused(seen, each, power).max(axis=1) for each in drawn]
+            )
+        for words, scores in ways.items():
+            cells = []
+            for rate in COUNTED_AT:
+                at = np.array(
+                    [threshold_for(scores_of_one.astype(np.float64), rate) for scores_of_one in one]
+                )
+                before, after = ((each >= at[:, None]).mean(axis=0) for each in (one, scores))
+                cells.append(_times(np.bincount(who, before), np.bincount(who, after)))
+            row(name, len(drawn[0]), count, words, *cells)
+
+
+def _times(before: Numbers, after: Numbers) -> str:
+    """The ratio of two counts, with a 95% interval of a bootstrap over people."""
+    lot = np.random.default_rng(1)
+    ratios = []
+    for _ in range(RESAMPLED):
+        taken = lot.integers(0, len(before), len(before))
+        if before[taken].sum() > 0:
+            ratios.append(after[taken].sum() / before[taken].sum())
+    low, high = np.quantile(ratios, (0.025, 0.975))
+    return f"{after.sum() / before.sum():.2f} ({low:.2f} to {high:.2f})"
+
+
+def _drawn(people: People, seed: int, *, least: int, probe: bool = True) -> tuple[Codes, list[Codes]]:
+    """A probe each, and up to three other pictures, of the people with so many or more, by lot."""
+    usable = np.flatnonzero(people.found & (people.roles != "nonmated"))
+    lot = np.random.default_rng(seed)
+    owned = [
+        lot.permutation(usable[people.people[usable] == who]) for who in np.unique(people.people[usable])
+    ]
+    owned = [own for own in owned if len(own) >= least]
+    first = 1 if probe else 0
+    return np.array([own[0] for own in owned]), [people.vectors[own[first : first + MOST]] for own in owned]
+
+
+def _outcome(people: People, probes: Codes, rest: list[Scores], way: Way) -> Scored:
+    strangers = people.rows("nonmated")
+    scores = way(people.vectors[np.concatenate([probes, strangers])], rest)
+    who = people.people[probes]
+    n = len(probes)
+    return searched(scores[:n], scores[n:], who, who, people.people[strangers], people.found[probes])
+
+
+def _best(seen: Scores, owned: list[Scores]) -> Scores:
+    """The highest score with any picture of an entry."""
+    starts = np.cumsum([0, *(len(own) for own in owned)])[:-1]
+    return np.asarray(np.maximum.reduceat(seen @ np.concatenate(owned).T, starts, axis=1), np.float32)
+
+
+def _fused(seen: Scores, owned: list[Scores], power: float = LENGTH_POWER) -> Scores:
+    """The score with an entry's one template."""
+    owner = np.repeat(np.arange(len(owned)), [len(own) for own in owned])
+    return np.asarray(seen @ fuse_references(np.concatenate(owned), owner, power=power).T, np.float32)
 
 
 def enrolment_quality(name: str, people: People) -> None:

@@ -17,7 +17,7 @@ from score_meaning import likelihood_ratios
 from score_mirror import mirror
 from score_normalisation import list_sizes, normalisation
 from score_people import load_pack, portraits
-from score_references import enrolment_quality, mixed_list, references
+from score_references import enrolment_quality, mixed_list, pictures_counted, references
 
 from overt.evaluation.protocols import cache_folder
 
@@ -57,6 +57,7 @@ def main() -> None:
                 every = portraits(pack, asked.data, asked.cache, threads=asked.threads, extra=True)
                 references(name, every)
                 mixed_list(name, every)
+                pictures_counted(name, every)
 
 
 if __name__ == "__main__":
