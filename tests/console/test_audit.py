@@ -28,7 +28,14 @@ def test_every_command_has_words() -> None:
     assert set(PERMISSIONS) <= set(COMMAND_WORDS)
     assert {name.partition(".")[0] for name in PERMISSIONS} == set(SUBJECTS)
     assert "publish a record" in dict(may_do("authorising-officer"))["Records"]
-    assert may_do("investigator") == (("Certificates", ("list certificates", "look at a certificate")),)
+    assert dict(may_do("investigator"))["Searches"] == (
+        "search a collection for one face",
+        "list searches",
+        "look at a search",
+        "look at the face that was searched",
+        "look at a candidate's picture",
+        "record what came of a search",
+    )
 
 
 def test_entries_are_searched_and_paged_both_ways(visit: Visit, office: Office, staff: Staff) -> None:
