@@ -9,7 +9,7 @@ from sqlalchemy import select
 from overt.casework.actor import Role
 from overt.casework.collections import images_by_number
 from overt.casework.people import names_of
-from overt.casework.searches._rows import Case, cases_of
+from overt.casework.searches._rows import Case, cases_of, sees_all
 from overt.casework.searches._sealing import CaseWords, ExaminerWords, Said, open_words
 from overt.casework.searches.models import (
     CandidateView,
@@ -219,15 +219,11 @@ def _outcomes(work: Work, case: Case, names: Mapping[str, str]) -> tuple[SearchO
 def _same_probe(work: Work, search: Search) -> tuple[str, ...]:
     if search.probe_mac is None:
         return ()
-    return tuple(
-        work.session.scalars(
-            select(Search.id)
-            .where(
-                Search.collection_id == search.collection_id,
-                Search.probe_mac == search.probe_mac,
-                Search.id != search.id,
-            )
-            .order_by(Search.searched_at, Search.id)
-            .limit(100)
-        )
+    others = select(Search.id).where(
+        Search.collection_id == search.collection_id,
+        Search.probe_mac == search.probe_mac,
+        Search.id != search.id,
     )
+    if not sees_all(work.actor):
+        others = others.where(Search.searched_by == work.actor.id)
+    return tuple(work.session.scalars(others.order_by(Search.searched_at, Search.id).limit(100)))

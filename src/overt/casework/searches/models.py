@@ -312,7 +312,7 @@ class SearchView(SearchSummary):
     ]
     same_probe: Annotated[
         tuple[str, ...],
-        Field(description="Other searches with the same probe in this collection: their ids."),
+        Field(description="Other searches that one may see, with the same probe in this collection."),
     ]
     review: ReviewView | None
     outcomes: tuple[SearchOutcomeView, ...]
