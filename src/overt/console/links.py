@@ -16,6 +16,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "deployment": ("/deployments/{}", "deployments.show"),
     "entry": ("/entries/{}", "entries.show"),
     "import": ("/imports/{}", "imports.show"),
+    "search": ("/searches/{}", "searches.show"),
     "person": ("/people/{}", "people.show"),
     "watchlist": ("/watchlists/{}", "watchlists.show"),
 }

@@ -42,6 +42,7 @@ MENU: Final = (
     MenuItem("Live", "/live", "live", ("live.show-feed",)),
     MenuItem("On the street", "/officer", "street", ("alerts.record-engagement",)),
     MenuItem("Watchlists", "/watchlists", "list", ("watchlists.list",), ("/entries/", "/imports/")),
+    MenuItem("Searches", "/searches", "search", ("searches.list",), ("/probes/",)),
     MenuItem("Deployments", "/deployments", "van", ("deployments.list",)),
     MenuItem("Alerts", "/alerts", "bell", ("alerts.list",)),
     MenuItem("Records", "/records", "chart", ("publication.list",)),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from overt.casework.alerts.codes import OFFICER_DEFINED_GROUPS, SELF_DEFINED_GROUPS
 from overt.casework.deployments import USE_CASES
 from overt.casework.publication.wording import count, number
+from overt.console.search_words import SEARCH_WORDS
 from overt.console.watchlist_words import WATCHLIST_WORDS
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = ["FILTERS", "WORDS", "words"]
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     **WATCHLIST_WORDS,
+    **SEARCH_WORDS,
     "role": {
         "watchlist-manager": "Watchlist manager",
         "deployment-planner": "Deployment planner",

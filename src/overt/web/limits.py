@@ -12,11 +12,13 @@ from overt.web.refusals import refuse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["IMPORT_BYTES", "JSON_BYTES", "PICTURE_BYTES", "UPLOADS", "BodyLimit", "most_bytes"]
+__all__ = ["CLIP_BYTES", "IMPORT_BYTES", "JSON_BYTES", "PICTURE_BYTES", "UPLOADS", "BodyLimit", "most_bytes"]
 
 JSON_BYTES: Final = 1 << 20
 PICTURE_BYTES: Final = 32 << 20
 IMPORT_BYTES: Final = 2 << 30
+CLIP_BYTES: Final = 256 << 20
+"""A picture or clip that is handed in is held in memory."""
 
 UPLOADS: Final = (
     (re.compile(r"/api/v1/(?:.+/)?(?:images|judge-image)"), PICTURE_BYTES),
@@ -24,7 +26,7 @@ UPLOADS: Final = (
     (re.compile(r"/watchlists/[^/]+/(?:entries|judge)|/entries/[^/]+/images"), PICTURE_BYTES),
     (re.compile(r"/watchlists/[^/]+/imports"), IMPORT_BYTES),
     (re.compile(r"(?:/api/v1)?/collections/[^/]+/ingestions"), IMPORT_BYTES),
-    (re.compile(r"/probes"), PICTURE_BYTES),
+    (re.compile(r"(?:/api/v1)?/probes"), CLIP_BYTES),
 )
 """The addresses that take more than a JSON document or a form of words, and how much; the console's come last."""
 

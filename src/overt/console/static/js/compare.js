@@ -32,13 +32,15 @@ async function draw(svg, urls) {
   try { size = await createImageBitmap(blob); } catch { svg.replaceWith(missing(0)); return; }
   const url = URL.createObjectURL(blob);
   urls.push(url);
+  const layer = document.createElementNS(NS, "g");
   const image = document.createElementNS(NS, "image");
   const at = placed(svg, size.width, size.height);
   size.close();
   image.setAttribute("href", url);
   for (const name of ["x", "y", "width", "height"]) image.setAttribute(name, at[name]);
   image.setAttribute("preserveAspectRatio", "none");
-  svg.append(image);
+  layer.append(image, ...marks(svg));
+  svg.append(layer);
   svg.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
 
@@ -47,6 +49,43 @@ function missing(status) {
   said.className = "face-missing";
   said.textContent = status === 404 ? "This picture has been deleted" : "This picture cannot be shown";
   return said;
+}
+
+/** The landmarks of a face that has them, in units of its height from its middle: pairs of x and y. */
+function pointsOf(svg) {
+  const numbers = (svg.dataset.points ?? "").split(" ").filter(Boolean).map(Number);
+  const box = svg.dataset.box.split(" ").map(Number);
+  const unit = box[3] - box[1];
+  const pairs = [];
+  for (let at = 0; at + 1 < numbers.length; at += 2) {
+    pairs.push([(numbers[at] - (box[0] + box[2]) / 2) / unit, (numbers[at + 1] - (box[1] + box[3]) / 2) / unit]);
+  }
+  return pairs;
+}
+
+function marks(svg) {
+  const points = pointsOf(svg);
+  if (!points.length) return [];
+  const group = document.createElementNS(NS, "g");
+  group.classList.add("marks");
+  for (const [x, y] of points) {
+    const dot = document.createElementNS(NS, "circle");
+    dot.setAttribute("cx", x);
+    dot.setAttribute("cy", y);
+    dot.setAttribute("r", 0.018);
+    group.append(dot);
+  }
+  return [group];
+}
+
+/** Turned, moved and scaled so that the eyes `from` lie on the eyes `to`; nothing is stretched. */
+function eyesOnEyes(from, to) {
+  const [dx, dy] = [from[1][0] - from[0][0], from[1][1] - from[0][1]];
+  const [ex, ey] = [to[1][0] - to[0][0], to[1][1] - to[0][1]];
+  const length = dx * dx + dy * dy || 1;
+  const a = (ex * dx + ey * dy) / length;
+  const b = (ey * dx - ex * dy) / length;
+  return `matrix(${a} ${b} ${-b} ${a} ${to[0][0] - a * from[0][0] + b * from[0][1]} ${to[0][1] - b * from[0][0] - a * from[0][1]})`;
 }
 
 /** Where a picture lies so that its face's middle is the origin and its face's height is 1. */
@@ -76,11 +115,13 @@ export function compare(root) {
   const says = stage.querySelector("[data-stage-says]");
   const references = [...looks.querySelectorAll(".look:not(.look-probe) svg")];
   const part = (name) => tools.querySelector(`[data-${name}]`);
+  const called = { probe: root.dataset.probe ?? "Probe", other: root.dataset.other ?? "Reference" };
   const view = { x: 0, y: 0, side: AT_FIRST };
   let mode = "";
   let chosen = 0;
   let onTop = false;
   let timer = null;
+  let byEyes = false;
   tools.hidden = false;
 
   function shown() {
@@ -128,14 +169,39 @@ export function compare(root) {
 
   function layers() {
     if (!mode) return;
-    const probe = looks.querySelector("svg[data-probe] image");
-    const reference = references[chosen]?.querySelector("image");
-    stageSvg.replaceChildren(...[probe, reference].filter(Boolean).map((image) => image.cloneNode()));
+    const probe = looks.querySelector("svg[data-probe] > g");
+    const reference = references[chosen]?.querySelector("g");
+    stageSvg.replaceChildren(...[probe, reference].filter(Boolean).map((layer) => layer.cloneNode(true)));
     const over = stageSvg.children[1];
     const opacity = mode === "overlay" ? part("opacity").querySelector("input").value : onTop ? 1 : 0;
     over?.setAttribute("opacity", opacity);
-    const name = references.length > 1 ? `Reference ${chosen + 1} of ${references.length}` : "Reference";
-    says.textContent = mode === "overlay" ? `${name} over the probe` : onTop ? name : "Probe";
+    const name = references.length > 1 ? `${called.other} ${chosen + 1} of ${references.length}` : called.other;
+    says.textContent = mode === "overlay" ? `${name} over the ${called.probe.toLowerCase()}` : onTop ? name : called.probe;
+  }
+
+  /** The landmarks on every picture, or none. */
+  function mark() {
+    const on = root.classList.toggle("shows-marks");
+    part("marks")?.setAttribute("aria-pressed", String(on));
+  }
+
+  /** Every other face turned and scaled so that its eyes lie on those of the probe; or each by its own box again. */
+  function layEyes(on) {
+    const to = pointsOf(looks.querySelector("svg[data-probe]"));
+    for (const svg of references) {
+      const from = pointsOf(svg);
+      const layer = svg.querySelector("g");
+      if (!layer || from.length < 2 || to.length < 2) continue;
+      if (on) layer.setAttribute("transform", eyesOnEyes(from, to));
+      else layer.removeAttribute("transform");
+    }
+    layers();
+  }
+
+  function align() {
+    byEyes = !byEyes;
+    part("by-eyes")?.setAttribute("aria-pressed", String(byEyes));
+    layEyes(byEyes);
   }
 
   function other(by) {
@@ -152,13 +218,15 @@ export function compare(root) {
     else if (button.dataset.zoom === "reset") reset();
     else if (button.dataset.mode) set(button.dataset.mode);
     else if ("other" in button.dataset) other(1);
+    else if ("marks" in button.dataset) mark();
+    else if ("byEyes" in button.dataset) align();
     else if ("step" in button.dataset) { clearInterval(timer); timer = null; swap(); }
   });
   tools.addEventListener("input", (event) => {
     if (event.target.closest("[data-speed]")) run();
     else layers();
   });
-  root.addEventListener("drawn", layers);
+  root.addEventListener("drawn", () => { if (byEyes) layEyes(true); else layers(); });
 
   function point(event, svg) {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -194,6 +262,7 @@ export function compare(root) {
 
   const keys = {
     f: () => references.length && set("flicker"), o: () => references.length && set("overlay"),
+    ...(part("marks") ? { l: mark } : {}), ...(part("by-eyes") ? { e: align } : {}),
     "[": () => other(-1), "]": () => other(1), "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), 0: reset,
   };
   return { keys, stop() { clearInterval(timer); } };
