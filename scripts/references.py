@@ -20,6 +20,7 @@ import sys
 import textwrap
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -27,7 +28,7 @@ from typer.testing import CliRunner
 import overt
 from overt import errors
 from overt.cli.app import app
-from overt.engine import wire
+from overt.engine import footage_wire, wire
 
 __all__ = ["commands", "main", "pages", "rooms"]
 
@@ -221,18 +222,31 @@ def _submodule_or_home(module: ModuleType, name: str) -> ast.stmt | str:
 
 
 def wire_page() -> str:
-    """The closed list of messages that may cross the wire."""
-    named = _definitions(wire)
-    text = _MADE.format(source="`overt.engine.wire`") + "# The wire\n\n" + _prose(wire.__doc__)
-    for title, direction in (("Into the engine", wire.Inward), ("Out of the engine", wire.Outward)):
+    """The closed lists of messages that may cross the wire, of live feeds and of clips that are handed in."""
+    live = (("Into the engine", wire.Inward), ("Out of the engine", wire.Outward))
+    text = _MADE.format(source="`overt.engine.wire` and `overt.engine.footage_wire`")
+    text += "# The wire\n\n" + _prose(wire.__doc__) + _messages(wire, live, "What the messages are made of")
+    clips = (
+        ("Into a footage run", footage_wire.FootageInward),
+        ("Out of a footage run", footage_wire.FootageOutward),
+    )
+    text += "\n## The wire of a footage run\n\n" + _prose(footage_wire.__doc__)
+    return text + _messages(footage_wire, clips, "What a footage run's messages are made of")
+
+
+def _messages(module: ModuleType, directions: tuple[tuple[str, Any], ...], rest: str) -> str:
+    named = _definitions(module)
+    text = ""
+    for title, direction in directions:
         messages = [kind.__name__ for kind in direction.__args__]
         text += f"\n## {title}\n\n" + "Only these: " + ", ".join(f"`{name}`" for name in messages) + ".\n"
         for name in messages:
-            text += _entry(name, named[name], "###")
-    crossing = {kind.__name__ for direction in (wire.Inward, wire.Outward) for kind in direction.__args__}
-    text += "\n## What the messages are made of\n"
+            if name in named:
+                text += _entry(name, named[name], "###")
+    crossing = {kind.__name__ for _, direction in directions for kind in direction.__args__}
+    text += f"\n## {rest}\n"
     for name, statement in named.items():
-        if name in wire.__all__ and isinstance(statement, ast.ClassDef) and name not in {*crossing, "Wire"}:
+        if name in module.__all__ and isinstance(statement, ast.ClassDef) and name not in {*crossing, "Wire"}:
             text += _entry(name, statement, "###")
     return text
 

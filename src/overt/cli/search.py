@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overt.cli._acting import ActingAs, AsJson, DatabaseUrl, DataFolder, acting, taken
+from overt.cli._probe_progress import probe_progress
 from overt.cli._search_views import show_faces, show_search_view
 from overt.errors import InputError
 
@@ -63,17 +64,14 @@ def search(
 
     with acting(data, database, as_) as (office, actor):
         collection = c.show_collection(office, actor, name)
-        opened = p.open_probe(
-            office,
-            actor,
-            taken(
-                p.NewProbe,
-                name=probe.name[:_LONGEST_NAME],
-                reason=reason[:_LONGEST_REASON],
-                pack=collection.pack,
-            ),
-            probe,
+        handed_in = taken(
+            p.NewProbe,
+            name=probe.name[:_LONGEST_NAME],
+            reason=reason[:_LONGEST_REASON],
+            pack=collection.pack,
         )
+        with probe_progress(probe.name, quiet=as_json) as tell:
+            opened = p.open_probe(office, actor, handed_in, probe, tell)
         try:
             new = taken(
                 s.NewSearch,

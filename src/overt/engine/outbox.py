@@ -51,9 +51,17 @@ class Outbox(Generic[Sent]):
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while (message := self._waiting.get()) is not None:
-            try:
-                self._wire.send(message)
-            except WireError:
-                self._gone.set()
-                return
+        while self._send_next():
+            pass
+
+    def _send_next(self) -> bool:
+        """Send the message that waits longest; nothing here keeps it while the next one is waited for."""
+        message = self._waiting.get()
+        if message is None:
+            return False
+        try:
+            self._wire.send(message)
+        except WireError:
+            self._gone.set()
+            return False
+        return True
