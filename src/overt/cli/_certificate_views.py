@@ -62,6 +62,9 @@ def _rows(certificate: Certificate) -> Iterator[tuple[str, str]]:
     )
     eyes, quality = f"{point.min_eye_distance:g} pixels between the eyes", f"quality {point.min_quality:g}"
     yield "limits", f"{eyes}, {quality}, {point.confirmations} confirmations"
+    seen = found.detection
+    more = {"none": "", "two-scale": f" and one of {seen.far_long_side}", "tiles": " and in tiles"}[seen.far]
+    yield "faces sought", f"in a copy of {seen.long_side} pixels{more}"
     yield "wanted", f"FPIR {wanted.fpir:g} at a list of {wanted.list_size:,}"
     yield "found", f"TPIR {_rate(found.tpir)}, of people on a list of {found.test.enrolled:,}"
     yield "false", f"FPIR {_rate(found.fpir)}, against {found.test.enrolled:,} people"

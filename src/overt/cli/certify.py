@@ -49,6 +49,12 @@ def certify(
         Literal["auto", "always", "never"],
         typer.Option(help="Put a border around pictures, as `overt evaluate` does."),
     ] = "auto",
+    far: Annotated[
+        Literal["none", "two-scale", "tiles"],
+        typer.Option(
+            help="How faces too small for a copy of 640 pixels are sought: as the plan will say it."
+        ),
+    ] = "none",
     seed: Annotated[int, typer.Option(min=0, help="Of bootstraps.")] = 1,
     cache: Annotated[
         Path | None, typer.Option(help="Folder for templates.", show_default="under OVERT_HOME")
@@ -82,7 +88,7 @@ def certify(
         min_quality=min_quality,
         confirmations=confirmations,
         trials=Plan(
-            preparation=Preparation(pad=pad, seed=seed),
+            preparation=Preparation(pad=pad, far=far, seed=seed),
             seed=seed,
             cache=None if no_cache else (cache or cache_folder()),
             threads=threads,

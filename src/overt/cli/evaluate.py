@@ -59,6 +59,10 @@ def evaluate(
     long_side: Annotated[
         int, typer.Option(min=32, help="Longer side of the copy in which faces are sought, pixels.")
     ] = 640,
+    far: Annotated[
+        Literal["none", "two-scale", "tiles"],
+        typer.Option(help="How faces too small for that copy are sought as well."),
+    ] = "none",
     fpir: Annotated[
         list[float] | None,
         typer.Option(
@@ -128,7 +132,7 @@ def evaluate(
 
     with Bars() as bars:
         plan = Plan(
-            preparation=Preparation(pad=pad, long_side=long_side, occlusion=occlude, seed=seed),
+            preparation=Preparation(pad=pad, long_side=long_side, far=far, occlusion=occlude, seed=seed),
             normalisation=chosen,
             fpirs=tuple(sorted(fpir, reverse=True)) if fpir else FPIRS,
             seed=seed,

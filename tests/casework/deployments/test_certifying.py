@@ -104,6 +104,24 @@ def test_any_other_limit_voids_it(force: Force, name: str, other: float, said: s
     assert any(said.format(own=own) in reason for reason in reasons), reasons
 
 
+def test_faces_that_are_sought_otherwise_void_it(force: Force) -> None:
+    found = findings()
+    certificate = issue(force)
+    assert found.detection.far == "none"
+    assert force.draft().certification.certificate_id == certificate.id
+    (reason,) = force.draft(far="two-scale").certification.reasons
+    assert reason.endswith("in a copy of 640 pixels, and a copy of 640 pixels and one of 1280 is planned")
+    seen = found.detection.model_copy(update={"far": "tiles"})
+    other = issue(force, found.model_copy(update={"detection": seen}))
+    tiles = force.submitted(far="tiles")
+    assert tiles.certification.certificate_id == other.id
+    assert force.draft().certification.certificate_id == certificate.id
+    asked = {"comparisons": 3, "footfall": 1_000}
+    assert d.expected_now(force.office, d.ChosenPoint(), **asked).certificate == certificate.id
+    assert d.expected_now(force.office, d.ChosenPoint(), far="tiles", **asked).certificate == other.id
+    assert not d.expected_now(force.office, d.ChosenPoint(), far="two-scale", **asked).certified
+
+
 def test_another_certificate_for_that_point_certifies_it(force: Force) -> None:
     issue(force)
     other = issue(force, threshold=0.97)

@@ -17,10 +17,10 @@ from overt.score_code import score_code
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from overt.biometrics import OperatingPoint
+    from overt.biometrics import DetectionSettings, OperatingPoint
     from overt.biometrics.packs import Manifest
     from overt.casework.office import Office
-    from overt.records.certificates import Certificate, CertifiedPoint
+    from overt.records.certificates import Certificate, CertifiedDetection, CertifiedPoint
 
 __all__ = ["Certification", "Compared", "certification_of", "rate_certified", "still_certified"]
 
@@ -80,6 +80,7 @@ class Compared:
     Attributes:
         pack: the model pack that is to be used.
         point: the whole operating point.
+        detection: how faces are sought.
         comparisons: entries on the list.
         now: the time.
         until: a certificate must hold until then.
@@ -87,6 +88,7 @@ class Compared:
 
     pack: Manifest
     point: OperatingPoint
+    detection: DetectionSettings
     comparisons: int
     now: datetime
     until: datetime
@@ -169,6 +171,7 @@ def _reasons(office: Office, row: OperatingPointCertificate, compared: Compared)
     certificate = certificate_in(row)
     said = _about_pack(certificate, compared.pack)
     said += _about_point(certificate.findings.operating_point, compared.point)
+    said += _about_detection(certificate.findings.detection, compared.detection)
     changed = sorted(
         part
         for part in {*score_code(), *certificate.findings.code.parts}
@@ -206,6 +209,23 @@ def _about_point(certified: CertifiedPoint, point: OperatingPoint) -> list[str]:
         if wanted != planned:
             said.append(f"It is for {words} {_figure(wanted)}, and {_figure(planned)} is planned")
     return said
+
+
+def _about_detection(certified: CertifiedDetection, planned: DetectionSettings) -> list[str]:
+    """Another way of seeking finds other faces, and cuts those that both find a little otherwise."""
+    measured, meant = (_sought(one.long_side, one.far, one.far_long_side) for one in (certified, planned))
+    if measured == meant:
+        return []
+    return [f"It was measured with faces sought in {measured}, and {meant} is planned"]
+
+
+def _sought(long_side: int, far: str, far_long_side: int) -> str:
+    also = {
+        "none": "",
+        "two-scale": f" and one of {far_long_side}",
+        "tiles": " and in tiles of the whole picture",
+    }
+    return f"a copy of {long_side} pixels{also[far]}"
 
 
 def _figure(value: float | None) -> str:

@@ -27,8 +27,10 @@ from overt.casework.deployments.drafting import (
 from overt.casework.deployments.false_alerts import Expectation, expected_false_alerts
 from overt.casework.deployments.foreseeing import expected_now, packs_here
 from overt.casework.deployments.plan import (
+    FAR_FACES,
     USE_CASES,
     ChosenPoint,
+    FarFaces,
     Feed,
     FeedChange,
     FeedView,
@@ -76,6 +78,7 @@ from overt.casework.deployments.views import (
 )
 
 __all__ = [
+    "FAR_FACES",
     "MOVES",
     "POOR_QUALITY",
     "STATEMENT_LENGTH",
@@ -94,6 +97,7 @@ __all__ = [
     "Due",
     "EntryProblem",
     "Expectation",
+    "FarFaces",
     "Feed",
     "FeedChange",
     "FeedView",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import distinct, func, select
 
+from overt.biometrics import DetectionSettings
 from overt.casework.certificates import (
     Certification,
     Compared,
@@ -71,7 +72,8 @@ def certification_shown(work: Work, deployment: Deployment) -> Certification:
     frozen = frozen_certification(deployment)
     if frozen is not None and (deployment.state in _OVER or not frozen.certified):
         return frozen
-    chosen = plan_of(deployment).operating_point
+    plan = plan_of(deployment)
+    chosen = plan.operating_point
     pack = readable_pack(chosen.pack)
     if pack is None:
         return Certification(
@@ -80,6 +82,7 @@ def certification_shown(work: Work, deployment: Deployment) -> Certification:
     compared = Compared(
         pack=pack.manifest,
         point=effective_point(pack, chosen),
+        detection=DetectionSettings(far=plan.far),
         comparisons=_comparisons(work.session, deployment),
         now=work.now,
         until=deployment.window_end,

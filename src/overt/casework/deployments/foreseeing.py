@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import distinct, func, select
 
-from overt.biometrics import packs
+from overt.biometrics import DetectionSettings, packs
 from overt.casework.certificates import Compared, certification_of
 from overt.casework.deployments._packs import effective_point, readable_pack
 from overt.casework.deployments._rows import plan_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from overt.biometrics import ModelPack
     from overt.casework.commands import Work
     from overt.casework.deployments.false_alerts import Expectation
-    from overt.casework.deployments.plan import ChosenPoint
+    from overt.casework.deployments.plan import ChosenPoint, FarFaces
     from overt.casework.office import Office
     from overt.records.tables import Deployment
 
@@ -56,7 +56,13 @@ def false_alerts_said(work: Work, deployments: Sequence[Deployment]) -> dict[str
 
 
 def expected_now(
-    office: Office, chosen: ChosenPoint, *, comparisons: int, footfall: int, until: datetime | None = None
+    office: Office,
+    chosen: ChosenPoint,
+    *,
+    comparisons: int,
+    footfall: int,
+    far: FarFaces = "none",
+    until: datetime | None = None,
 ) -> Expectation | None:
     """The false alerts to be expected of a plan that is being made; None where its pack cannot be read here.
 
@@ -67,13 +73,21 @@ def expected_now(
         chosen: the operating point.
         comparisons: entries on its lists.
         footfall: faces expected.
+        far: how faces too small for the usual copy are sought.
         until: when its window ends; now where that is not known.
     """
     pack = readable_pack(chosen.pack)
     if pack is None:
         return None
     point, now = effective_point(pack, chosen), office.now()
-    compared = Compared(pack=pack.manifest, point=point, comparisons=comparisons, now=now, until=until or now)
+    compared = Compared(
+        pack=pack.manifest,
+        point=point,
+        detection=DetectionSettings(far=far),
+        comparisons=comparisons,
+        now=now,
+        until=until or now,
+    )
     with office.database.reading() as session:
         certification = certification_of(office, session, compared)
         return expectation_with(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import delete, insert, select
 
-from overt.biometrics import packs
+from overt.biometrics import DetectionSettings, packs
 from overt.casework.certificates import Compared
 from overt.casework.deployments._packs import effective_point
 from overt.casework.deployments._rows import plan_of
@@ -128,6 +128,7 @@ def content_of(work: Work, deployment: Deployment, *, operational: bool = True) 
     compared = Compared(
         pack=manifest,
         point=point,
+        detection=DetectionSettings(far=plan.far),
         comparisons=len(entries),
         now=work.now,
         until=deployment.window_end,

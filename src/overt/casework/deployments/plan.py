@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -11,8 +11,10 @@ from overt.errors import OvertError
 from overt.video import parse_source, redact
 
 __all__ = [
+    "FAR_FACES",
     "USE_CASES",
     "ChosenPoint",
+    "FarFaces",
     "Feed",
     "FeedChange",
     "FeedView",
@@ -34,6 +36,9 @@ USE_CASES: Final = {
 
 UseCase = Literal["crime-hotspot", "protective-security-event", "protective-security-infrastructure", "other"]
 FarFaces = Literal["none", "two-scale", "tiles"]
+
+FAR_FACES: Final[tuple[FarFaces, ...]] = get_args(FarFaces)
+"""How faces too small for the usual copy may be sought."""
 _MODEL: Final = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 

@@ -10,7 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from overt.casework import Office, deployments, live, watchlists
-from overt.casework.deployments import USE_CASES, ChosenPoint, DeploymentView, Expectation
+from overt.casework.deployments import (
+    FAR_FACES,
+    USE_CASES,
+    ChosenPoint,
+    DeploymentView,
+    Expectation,
+    FarFaces,
+)
 from overt.casework.paging import Page
 from overt.casework.watchlists import WatchlistView
 from overt.console.addresses import DeploymentId
@@ -244,7 +251,8 @@ def _expectation(office: Office, form: Form, entries: int) -> Expectation | None
         return None
     if not entries or not 0 < footfall <= 10_000_000:
         return None
-    return deployments.expected_now(office, point, comparisons=entries, footfall=footfall)
+    far: FarFaces = next((known for known in FAR_FACES if known == form.text("far")), "none")
+    return deployments.expected_now(office, point, comparisons=entries, footfall=footfall, far=far)
 
 
 def _amiss(one: WatchlistView) -> list[str]:

@@ -34,6 +34,7 @@ from overt.rates import exact_interval, rate_for_list
 from overt.records.certificates import (
     AtListSize,
     CertifiedData,
+    CertifiedDetection,
     CertifiedPack,
     CertifiedPoint,
     Findings,
@@ -147,7 +148,7 @@ def certify_trials(pack: ModelPack, test: Trials, calibration: Trials, plan: Cer
             threshold=point.threshold,
             seed=plan.trials.seed,
         )
-    strangers = chosen_on.outcome.strangers
+    strangers, seen = chosen_on.outcome.strangers, plan.trials.preparation.detection
     return Findings(
         pack=_pack(pack),
         operating_point=CertifiedPoint(
@@ -156,6 +157,9 @@ def certify_trials(pack: ModelPack, test: Trials, calibration: Trials, plan: Cer
             min_quality=point.min_quality,
             confirmations=point.confirmations,
             clear_below=point.clear_below,
+        ),
+        detection=CertifiedDetection(
+            long_side=seen.long_side, far=seen.far, far_long_side=seen.far_long_side
         ),
         threshold_low=chosen.interval[0],
         threshold_high=chosen.interval[1],

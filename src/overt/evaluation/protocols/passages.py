@@ -172,7 +172,7 @@ def recognise_passages(
         pack: under test.
         film: footage with its truth.
         watchlist: made with the pack.
-        plan: how; its `long_side` is the engine's.
+        plan: how; its `long_side` and `far` are the engine's.
         threshold: the least fused score that alerts; the pack's own where None.
 
     Raises:
@@ -202,7 +202,7 @@ def recognise_passages(
         limits=EngineLimits(
             provider=plan.provider,
             threads=plan.threads,
-            detection=DetectionSettings(long_side=plan.preparation.long_side),
+            detection=DetectionSettings(long_side=plan.preparation.long_side, far=plan.preparation.far),
         ),
     )
     run = _run(begin, feeds, plan)

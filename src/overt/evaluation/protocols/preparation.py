@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 import overt
+from overt.biometrics import DetectionSettings
 from overt.biometrics.packs import networks_digest
 from overt.evaluation.protocols.occlusion import OcclusionKind
 from overt.score_code import digest_of_code
@@ -43,14 +44,21 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
         pad: whether a border is put around a picture before its face is sought: `always`, `never`, or `auto`, where
             no face is found without.
         long_side: the longer side of the copy that a face is sought in, pixels.
+        far: how faces too small for that copy are sought as well.
         occlusion: what is drawn over the face of a probe; None for nothing.
         seed: of what is drawn.
     """
 
     pad: Padding = "auto"
     long_side: int = 640
+    far: Literal["none", "two-scale", "tiles"] = "none"
     occlusion: OcclusionKind | None = None
     seed: int = 1
+
+    @property
+    def detection(self) -> DetectionSettings:
+        """How faces are sought, one picture at a time."""
+        return DetectionSettings(long_side=self.long_side, far=self.far, max_batch=1)
 
 
 class PackName(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from overt.biometrics import bare_equivalents
 from overt.errors import EvaluationError
 from overt.evaluation.metrics import Comparisons, Normalisation, Normaliser, Searches, search_all
-from overt.gallery import fuse_references
+from overt.gallery import entry_of_group, fuse_references, picture_groups
 
 if TYPE_CHECKING:
     from overt.biometrics import Covering, FloatArray
@@ -76,7 +76,7 @@ def search_trials(
             trials.found[probes[places]],
             own[places],
             gallery,
-            np.arange(len(gallery)),
+            enrolled.of_template,
             normalise=enrolled.normaliser(trials, covering, normalisation, cohort, probes[places]),
         )
         best[places], mate[places], rank[places] = found.best, found.mate, found.rank
@@ -118,8 +118,9 @@ def compare_all(
             faces = trials.templates(covering)[probes[part]]
             scores = np.asarray(faces @ gallery.T, np.float32)
             if normaliser is not None:
-                different[places[part]] = normaliser(scores, faces, part)
-            elif covering is not None:
+                scores = normaliser(scores, faces, part)
+            scores = np.maximum.reduceat(scores, enrolled.starts, axis=1)
+            if normaliser is None and covering is not None:
                 different[places[part]] = bare_equivalents(scores, trials.scales[covering])
             else:
                 different[places[part]] = scores
@@ -137,13 +138,20 @@ class _Enrolled:
 
     Attributes:
         rows: of the usable pictures, person after person.
-        owners: int64, each picture's person, as a place in `people`.
+        groups: int64, which of them are put together as one template, by bare faces.
+        of_template: int64, each template's person, as a place in `people`, rising.
         people: int64, their identities.
     """
 
     rows: Codes
-    owners: Codes
+    groups: Codes
+    of_template: Codes
     people: Codes
+
+    @property
+    def starts(self) -> Codes:
+        """Where each person's templates begin."""
+        return np.flatnonzero(np.diff(self.of_template, prepend=-1))
 
     @classmethod
     def of(cls, trials: Trials) -> _Enrolled:
@@ -151,11 +159,12 @@ class _Enrolled:
         rows = rows[trials.found[rows]]
         rows = rows[np.argsort(trials.identities[rows], kind="stable")]
         people, owners = np.unique(trials.identities[rows], return_inverse=True)
-        return cls(rows, owners.astype(np.int64), people)
+        groups = picture_groups(trials.vectors[rows], owners, trials.apart_below)
+        return cls(rows, groups, entry_of_group(groups, owners), people)
 
     def templates(self, trials: Trials, covering: Covering | None) -> FloatArray:
-        """One template a person, as an engine makes it of several pictures; float32 [people, d]."""
-        return fuse_references(trials.templates(covering)[self.rows], self.owners)
+        """One template for the pictures of a person that are alike, as an engine makes it; float32 [m, d]."""
+        return fuse_references(trials.templates(covering)[self.rows], self.groups)
 
     def normaliser(
         self,
@@ -174,7 +183,7 @@ class _Enrolled:
             cohort.templates(covering)[chosen],
             cohort.identities[chosen],
             gallery=self.templates(trials, covering),
-            gallery_identities=self.people,
+            gallery_identities=self.people[self.of_template],
             probe_identities=trials.identities[probes],
         )
 

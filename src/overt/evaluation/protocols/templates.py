@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from overt.biometrics import (
     ChipEvener,
-    DetectionSettings,
     Faces,
     even_out,
     load_detector,
@@ -181,8 +180,7 @@ class _Maker:
         *,
         references: bool,
     ) -> None:
-        settings = DetectionSettings(long_side=preparation.long_side, max_batch=1)
-        self._detector = load_detector(pack, settings, provider=provider, threads=threads)
+        self._detector = load_detector(pack, preparation.detection, provider=provider, threads=threads)
         self._embedder = load_embedder(pack, provider=provider, threads=threads, batch_sizes=(1, BATCH))
         self._preparation = preparation
         self._spec = pack.manifest.recogniser

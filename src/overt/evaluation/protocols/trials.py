@@ -14,6 +14,7 @@ from overt.evaluation.protocols.cache import TemplateCache
 from overt.evaluation.protocols.preparation import Preparation
 from overt.evaluation.protocols.results import DataName
 from overt.evaluation.protocols.templates import make_templates
+from overt.gallery import apart_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,6 +78,7 @@ class Trials:
         coverings: [n], what of each face looks covered; empty where no face is judged.
         evened: float32 [n, d] by part, as in `Templates`.
         scales: by part, how scores of faces that are covered alike compare with those of bare ones.
+        apart_below: enrolled pictures of a person that score less are not put together as one template.
     """
 
     dataset: Dataset
@@ -89,6 +91,7 @@ class Trials:
     coverings: tuple[Covering | None, ...] = ()
     evened: Mapping[Covering, FloatArray] = field(default_factory=dict)
     scales: Mapping[Covering, CoveredScale] = field(default_factory=dict)
+    apart_below: float = -1.0
 
     def templates(self, covering: Covering | None) -> FloatArray:
         """The templates as they are, or with a part made even, float32 [n, d]."""
@@ -175,6 +178,7 @@ def make_trials(
         tuple(coverings) if parts else (),
         evened,
         {scale.covering: scale for scale in pack.manifest.covered},
+        apart_below(pack.manifest.operating_point),
     )
 
 

@@ -324,7 +324,8 @@ def provenance_table(result: Result) -> Table:
     """What the result rests on, digests shortened to 16 places."""
     basis = result.provenance
     prepared = basis.preparation
-    how = f"longer side {prepared.long_side}"
+    far = "" if prepared.far == "none" else f", far faces by {prepared.far}"
+    how = f"longer side {prepared.long_side}{far}"
     if not isinstance(result, PassageResult):
         how += f", border {prepared.pad}, over the face {prepared.occlusion or 'nothing'}"
     rows = [

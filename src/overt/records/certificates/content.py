@@ -12,6 +12,7 @@ __all__ = [
     "AtListSize",
     "Certificate",
     "CertifiedData",
+    "CertifiedDetection",
     "CertifiedGroup",
     "CertifiedGroups",
     "CertifiedPack",
@@ -59,6 +60,19 @@ class CertifiedPoint(_Part):
     confirmations: Annotated[int, Field(description="Observations that must agree before an alert.")]
     clear_below: Annotated[
         float | None, Field(description="An observation that scores less clears its passage.")
+    ]
+
+
+class CertifiedDetection(_Part):
+    """How faces were sought. Another way finds other faces, and puts their landmarks, and so scores, elsewhere."""
+
+    long_side: Annotated[int, Field(ge=1, description="Longer side of the copy that is searched, pixels.")]
+    far: Annotated[
+        Literal["none", "two-scale", "tiles"],
+        Field(description="How faces too small for that copy were sought as well."),
+    ]
+    far_long_side: Annotated[
+        int, Field(ge=1, description="Longer side of the larger copy of `two-scale`, pixels.")
     ]
 
 
@@ -169,6 +183,7 @@ class Findings(_Part):
 
     pack: CertifiedPack
     operating_point: CertifiedPoint
+    detection: CertifiedDetection
     threshold_low: Annotated[
         float, Field(description="Lower end of the 95% interval of the threshold over calibration people.")
     ]
