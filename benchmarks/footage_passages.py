@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
-import psutil
 
 from overt.biometrics import load_detector, load_embedder, packs
 from overt.engine import (
@@ -58,7 +57,7 @@ def repeated(film: Path, seconds: float) -> tuple[bytes, float]:
                 shift = round(reached / source.time_base)
                 length = 0.0
                 for packet in read.demux(source):
-                    if packet.dts is None or packet.pts is None:
+                    if packet.dts is None or packet.pts is None or packet.duration is None:
                         continue
                     length = max(length, float((packet.pts + packet.duration) * source.time_base))
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
@@ -71,7 +70,7 @@ def repeated(film: Path, seconds: float) -> tuple[bytes, float]:
 def bare_seconds(pack: ModelPack, film: Path) -> tuple[float, float]:
     """Processor seconds of one detection in a picture of the film, and of one embedding: medians, one thread."""
     with av.open(str(film)) as read:
-        picture = next(iter(read.decode(video=0))).to_ndarray(format="bgr24")
+        picture = np.asarray(next(iter(read.decode(video=0))).to_ndarray(format="bgr24"), np.uint8)
     detector = load_detector(pack, threads=1)
     embedder = load_embedder(pack, threads=1, batch_sizes=(1,))
     chip = np.zeros((1, embedder.chip_size, embedder.chip_size, 3), np.uint8)
@@ -104,11 +103,10 @@ def measure(pack: ModelPack, film: Path, minutes: float, rate: float) -> dict[st
     passages = shots = 0
     faults: list[str] = []
     last = FootageProgress(seconds=0.0)
-    used = {"seconds": 0.0}
+    core = 0.0
     try:
         with FootageEngine.start(begin, clip) as engine:
-            process = psutil.Process(engine.pid)
-            before, began = _cpu(process), time.monotonic()
+            before, began = _core_seconds(engine.pid), time.monotonic()
             for message in engine.messages():
                 if isinstance(message, FootagePassage):
                     passages += 1
@@ -118,11 +116,10 @@ def measure(pack: ModelPack, film: Path, minutes: float, rate: float) -> dict[st
                 elif isinstance(message, FootageProgress):
                     last = message
                 if not isinstance(message, Closed):
-                    used["seconds"] = max(used["seconds"], _cpu(process) - before)
+                    core = max(core, _core_seconds(engine.pid) - before)
             clock = time.monotonic() - began
     finally:
         os.close(clip)
-    core = used["seconds"]
     return {
         "pack": f"{pack.contract.pack} {pack.contract.version}",
         "film": film.name,
@@ -144,12 +141,13 @@ def measure(pack: ModelPack, film: Path, minutes: float, rate: float) -> dict[st
     }
 
 
-def _cpu(process: psutil.Process) -> float:
+def _core_seconds(pid: int) -> float:
+    """Seconds of a core that a process has used, all its threads together; 0 once it is gone."""
     try:
-        times = process.cpu_times()
-    except psutil.Error:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
         return 0.0
-    return times.user + times.system
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
