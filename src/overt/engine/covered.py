@@ -33,6 +33,7 @@ class CoveredSearch:
         covered: their references with parts made even; of parts that are not named nothing is judged. Of an entry's
             several references one template is made, part by part, as of bare ones.
         owners: int64 [m], the entry of each reference.
+        groups: int64 [m], which references of an entry are put together, judged by bare faces; all where not given.
         allocate: gives the memory that probes and pixels pass through.
 
     Raises:
@@ -47,6 +48,7 @@ class CoveredSearch:
         covered: Sequence[CoveredTemplates],
         owners: npt.NDArray[np.int64],
         *,
+        groups: npt.NDArray[np.int64] | None = None,
         allocate: Allocate = np.zeros,
     ) -> None:
         self._bare = bare
@@ -63,7 +65,7 @@ class CoveredSearch:
         for part in covered:
             templates = np.frombuffer(part.templates, "<f4").reshape(-1, pack.contract.dimension)
             gallery = Gallery(pack.contract, allocate=allocate)
-            self._galleries[part.covering] = gallery.build_fused(bare.entries, templates, owners)
+            self._galleries[part.covering] = gallery.build_fused(bare.entries, templates, owners, groups)
 
     @property
     def galleries(self) -> tuple[Gallery, ...]:

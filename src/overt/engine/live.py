@@ -20,7 +20,7 @@ from overt.engine.running import FRAME_ERRORS, require_seals, resident_mib, scru
 from overt.engine.scrubbing import Scrubber
 from overt.engine.wire import Begin, Fault, FeedSpec, FeedTelemetry, Outward, Ready, SealState, Telemetry
 from overt.errors import ContractError, OvertError
-from overt.gallery import Gallery
+from overt.gallery import Gallery, apart_below, picture_groups
 from overt.video import Feed, FeedFault, Frame, open_feed
 
 if TYPE_CHECKING:
@@ -108,8 +108,9 @@ class LiveRun:
         gallery = Gallery(pack.contract, allocate=allocate)
         templates = np.frombuffer(begin.templates, "<f4").reshape(-1, pack.contract.dimension)
         owners = np.asarray(begin.entry_of_template, np.int64)
-        gallery.build_fused(begin.entries, templates, owners)
-        searched = CoveredSearch(pack, gallery, begin.covered, owners, allocate=allocate)
+        groups = picture_groups(templates, owners, apart_below(pack.manifest.operating_point))
+        gallery.build_fused(begin.entries, templates, owners, groups)
+        searched = CoveredSearch(pack, gallery, begin.covered, owners, groups=groups, allocate=allocate)
         self._scrubber = Scrubber(detector, embedder, *searched.galleries, enabled=overwrites)
         self._pipeline = Pipeline(
             detector=detector,

@@ -101,7 +101,7 @@ class Begin(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         entries: the reference of each watchlist entry. Names and pictures stay outside.
         templates: float32 [m, dimension], row after row, little-endian, each of unit length.
         entry_of_template: for each row, the index into `entries`. The engine searches one template an entry, made of
-            all its rows (`overt.gallery.fuse_references`).
+            all its rows that are alike (`overt.gallery.picture_groups`, `fuse_references`).
         covered: the same for faces that are partly covered; without it every face is compared as it is.
     """
 

@@ -3,7 +3,7 @@
 from overt.gallery.chance import StrangerChance, about, stranger_chance
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
-from overt.gallery.fusion import LENGTH_POWER, fuse_references
+from overt.gallery.fusion import LENGTH_POWER, apart_below, entry_of_group, fuse_references, picture_groups
 from overt.gallery.judgement import (
     EnrolmentLimits,
     Finding,
@@ -57,9 +57,11 @@ __all__ = [
     "Watchlist",
     "WatchlistKey",
     "about",
+    "apart_below",
     "check_templates",
     "decode_probe_picture",
     "enrol",
+    "entry_of_group",
     "fuse_references",
     "is_picture",
     "is_watchlist_file",
@@ -68,6 +70,7 @@ __all__ = [
     "least_alike",
     "load_watchlist",
     "measure_search",
+    "picture_groups",
     "quantise_probe",
     "read_table",
     "read_watchlist",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overt.errors import ContractError, WatchlistError
-from overt.gallery.fusion import entry_numbers, fuse_references
+from overt.gallery.fusion import entry_numbers, entry_of_group, fuse_references
 from overt.gallery.quantisation import Allocate, IntegerScan, quantise_probe
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Gallery:
     k, by a bound on the rounding, are compared in float32. The answer is that of `float32`.
 
     A score is the cosine with a template, times the template's length. An entry with several templates scores as its
-    best one; a live run gives each entry one that stands for all its pictures (`build_fused`). Entries that score the
+    best one; a live run gives each entry one that stands for its pictures (`build_fused`). Entries that score the
     same come in the order of the watchlist. A search works only in arrays that were made beforehand, and `scrub`
     overwrites them. Not safe for use by several threads at once.
 
@@ -175,6 +175,7 @@ class Gallery:
         entries: Sequence[str],
         templates: FloatArray,
         entry_of_template: Sequence[int] | npt.NDArray[np.int64],
+        groups: npt.NDArray[np.int64] | None = None,
     ) -> Self:
         """Hold these entries with one template each, which stands for all the pictures of the entry.
 
@@ -182,6 +183,7 @@ class Gallery:
             entries: each entry's reference.
             templates: float32 [m, dimension], one for each picture, of unit length, in any order.
             entry_of_template: as in `build`.
+            groups: int64 [m], which pictures of an entry are put together (`picture_groups`); all where not given.
 
         Raises:
             ContractError: the templates are not of the contract's dimension.
@@ -189,7 +191,8 @@ class Gallery:
         """
         check_templates(templates, self.contract)
         owner = entry_numbers(entries, len(templates), entry_of_template)
-        return self.build(entries, fuse_references(templates, owner), np.arange(len(entries)))
+        groups = owner if groups is None else groups
+        return self.build(entries, fuse_references(templates, groups), entry_of_group(groups, owner))
 
     def _make_work(self, m: int, n_entries: int) -> None:
         n, dimension, make = self._max_probes, self.contract.dimension, self._allocate

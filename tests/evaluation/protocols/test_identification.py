@@ -18,6 +18,7 @@ from overt.evaluation.protocols import (
     IdentificationResult,
     Plan,
     Role,
+    compare_all,
     data_name,
     identify,
     read_dataset,
@@ -26,7 +27,7 @@ from overt.evaluation.protocols import (
     search_trials,
     to_json,
 )
-from overt.gallery import Gallery
+from overt.gallery import Gallery, picture_groups
 from tests.evaluation.protocols.people import number_trials, write_people
 
 if TYPE_CHECKING:
@@ -318,7 +319,10 @@ def test_the_reference_manifest_and_its_pairs_are_read_where_they_lie(shared_dat
         assert read_pairs(pairs, where).root == shared_data / "faces/lfw_gray192"
 
 
-def test_somebody_with_several_pictures_is_searched_as_a_live_run_searches_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [-1.0, 0.5])
+def test_somebody_with_several_pictures_is_searched_as_a_live_run_searches_them(
+    tmp_path: Path, apart: float
+) -> None:
     lot = np.random.default_rng(5)
     people, strangers = lot.normal(size=(30, 64)), lot.normal(size=(40, 64))
     pictures = np.repeat(people, 1 + np.arange(30) % 3, axis=0)
@@ -337,11 +341,14 @@ def test_somebody_with_several_pictures_is_searched_as_a_live_run_searches_them(
         groups=["a"] * (len(owner) + 70),
         folder=tmp_path,
     )
+    trials = replace(trials, apart_below=apart)
     outcome = search_trials(trials)
     contract = Contract(pack="embedded", version="1", dimension=64)
+    pictures = trials.vectors[trials.rows("gallery")]
     engine = Gallery(contract).build_fused(
-        [str(i) for i in range(30)], trials.vectors[trials.rows("gallery")], owner
+        [str(i) for i in range(30)], pictures, owner, picture_groups(pictures, owner, apart)
     )
+    assert (engine.n_templates > 30) == (apart > 0)
     passing = trials.vectors[trials.rows("nonmated")]
     np.testing.assert_allclose(outcome.strangers, engine.search(passing).scores[:, 0], atol=1e-6)
     own = engine.search(trials.vectors[trials.rows("mated")], 30)
@@ -349,3 +356,9 @@ def test_somebody_with_several_pictures_is_searched_as_a_live_run_searches_them(
     np.testing.assert_allclose(outcome.mated.mate, own.scores[places], atol=1e-6)
     assert outcome.mated.rank.tolist() == (places.argmax(axis=1) + 1).tolist()
     assert outcome.n_gallery == 30
+    assert compare_all(trials).different == pytest.approx(
+        np.take_along_axis(
+            engine.search(passing, 30).scores, engine.search(passing, 30).entries.argsort(axis=1), axis=1
+        ),
+        abs=1e-6,
+    )
