@@ -20,6 +20,7 @@ from score_people import load_pack, portraits
 from score_references import enrolment_quality, mixed_list, pictures_counted, references
 
 from overt.evaluation.protocols import cache_folder
+from overt.gallery import apart_below
 
 PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
 TABLES = ("alignment", "mirror", "normalisation", "lists", "ratios", "references", "quality")
@@ -55,9 +56,10 @@ def main() -> None:
                 enrolment_quality(name, people)
             if "references" in tables:
                 every = portraits(pack, asked.data, asked.cache, threads=asked.threads, extra=True)
-                references(name, every)
-                mixed_list(name, every)
-                pictures_counted(name, every)
+                apart = apart_below(pack.manifest.operating_point)
+                references(name, every, apart)
+                mixed_list(name, every, apart)
+                pictures_counted(name, every, apart)
 
 
 if __name__ == "__main__":
