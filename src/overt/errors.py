@@ -12,6 +12,7 @@
     ├── SealError            a seal that was required is not held
     ├── WireError            a message on the engine's wire is malformed or too large
     ├── EngineError          the sealed engine could not start, or has stopped unasked
+    ├── ClusterError         a Ray cluster or a shard on it cannot be reached
     ├── EvaluationError      data or a result of an evaluation cannot be used
     ├── RecordsError         the database cannot be opened, is of another version, or is in use
     ├── VaultError           the master key is missing or wrong, or sealed data was altered or its key destroyed
@@ -30,6 +31,7 @@ Each error says what happened, to what, and what to do about it.
 __all__ = [
     "AuditError",
     "AuthorityError",
+    "ClusterError",
     "ConflictError",
     "ContractError",
     "EngineError",
@@ -133,6 +135,10 @@ class EngineError(OvertError):
     def __init__(self, what: str, remedy: str = "", *, refused: bool = False) -> None:
         super().__init__(what, remedy)
         self.refused = refused
+
+
+class ClusterError(OvertError):
+    """A Ray cluster, or a shard of a collection on it, cannot be reached."""
 
 
 class EvaluationError(OvertError):

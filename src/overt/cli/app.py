@@ -11,6 +11,7 @@ from overt.cli.audit import audit
 from overt.cli.bench import bench
 from overt.cli.certificates import certificates
 from overt.cli.certify import certify
+from overt.cli.cluster import cluster
 from overt.cli.collection import collection
 from overt.cli.demo import demo
 from overt.cli.deployments import deployments
@@ -53,6 +54,7 @@ app.add_typer(users)
 app.add_typer(deployments)
 app.add_typer(watchlists)
 app.add_typer(collection)
+app.add_typer(cluster)
 app.add_typer(alerts)
 app.add_typer(searches)
 app.add_typer(audit)

@@ -53,6 +53,14 @@ def search(
     most: Annotated[
         int | None, typer.Option("--most", help="Fewer candidates than the policy allows.", metavar="R")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            envvar="OVERT_CLUSTER",
+            help="Have a Ray cluster hold the templates: its head, as machine:port.",
+        ),
+    ] = None,
     database: DatabaseUrl = None,
     as_: ActingAs = None,
     as_json: AsJson = False,
@@ -63,6 +71,8 @@ def search(
     from overt.casework import searches as s
 
     with acting(data, database, as_) as (office, actor):
+        if cluster is not None:
+            c.use_cluster(office, cluster)
         collection = c.show_collection(office, actor, name)
         handed_in = taken(
             p.NewProbe,

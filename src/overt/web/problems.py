@@ -45,6 +45,7 @@ _STATUSES: Final[dict[type[errors.OvertError], int]] = {
     errors.RecordsError: 503,
     errors.VaultError: 503,
     errors.AuditError: 503,
+    errors.ClusterError: 503,
     errors.EngineError: 503,
     errors.ProviderError: 503,
 }

@@ -106,6 +106,19 @@ def test_an_empty_collection_and_no_probes_find_nothing(precision):
     assert len(index) == 0
 
 
+def test_a_closed_index_holds_nothing_and_can_be_filled_again():
+    index = CollectionIndex(contract(), threads=3, room=10)
+    templates = synthetic_templates(45, 128, 1)
+    for first_id in (0, 100):
+        index.add(range(first_id, first_id + 45), templates)
+        kept = index._blocks[0]
+        assert index.search(templates[20:21], 1).ids.tolist() == [[first_id + 20]]
+        index.close()
+        assert len(index) == 0
+        assert not kept.templates.any()
+        assert not kept._codes.any()
+
+
 def test_what_cannot_be_held_is_refused_whole():
     index = CollectionIndex(contract())
     templates = synthetic_templates(4, 128, 1)
@@ -217,7 +230,7 @@ print(*find(needles))
 
 
 @BOTH
-@pytest.mark.parametrize(("remove", "spare"), [("keep", 0), ("remove", 0), ("remove", 1)])
+@pytest.mark.parametrize(("remove", "spare"), [("keep", 0), ("remove", 0), ("remove", 1)], ids=str)
 def test_nothing_of_a_removed_template_is_left_in_memory(precision, remove, spare):
     """In a process whose allocator overwrites what is freed, as the engine's does; one removed, or all but one."""
     tunables = {

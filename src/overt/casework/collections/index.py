@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from sqlalchemy import select
 
 from overt.casework.collections._rows import contract_of, find_collection
@@ -14,13 +15,19 @@ from overt.casework.per_office import PerOffice
 from overt.records.tables import CollectionImage, CollectionRecord, CollectionRemoval, CollectionTemplate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
     from sqlalchemy.orm import Session
 
     from overt.biometrics import Contract, FloatArray
     from overt.casework.office import Office
     from overt.gallery.collections import CollectionIndex
+    from overt.gallery.shards import ShardedIndex
 
-__all__ = ["forget_index", "index_of", "keep_in_step", "templates_after"]
+    Index = CollectionIndex | ShardedIndex
+
+__all__ = ["forget_index", "index_of", "keep_in_step", "templates_after", "use_cluster"]
 
 _AT_ONCE: Final = 4096
 
@@ -30,7 +37,7 @@ class _Kept:
     """An index and how far it is: images up to `number` are in it, changes up to `revision` are known."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    index: CollectionIndex | None = None
+    index: Index | None = None
     contract: Contract | None = None
     number: int = 0
     revision: int = -1
@@ -40,12 +47,23 @@ class _Kept:
 class _Indexes:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: dict[str, _Kept] = field(default_factory=dict)
+    cluster: str | None = None
 
 
 _of: Final = PerOffice(lambda _: _Indexes())
 
 
-def index_of(office: Office, collection: str) -> CollectionIndex:
+def use_cluster(office: Office, address: str) -> None:
+    """Have a Ray cluster hold the indexes that this process makes from now on; answers are the same.
+
+    Args:
+        office: whose.
+        address: of the cluster's head, `machine:port`.
+    """
+    _of(office).cluster = address
+
+
+def index_of(office: Office, collection: str) -> Index:
     """The index of a collection, as the database is now: built when first asked for, then kept in step.
 
     Ids are the numbers of images; `images_by_number` says whose they are. It asks no permission: a command does.
@@ -85,6 +103,7 @@ def forget_index(office: Office, collection_id: str) -> None:
     with kept.lock:
         if kept.index is not None:
             kept.index.remove(range(1, kept.number + 1))
+            kept.index.close()
         kept.index = None
 
 
@@ -114,16 +133,12 @@ def templates_after(
     return [(at, key_id, image_id, sealed) for at, key_id, image_id, sealed in rows if sealed is not None]
 
 
-def _in_step(office: Office, collection_id: str, kept: _Kept) -> CollectionIndex:
-    from overt.gallery.collections import (
-        CollectionIndex,
-    )  # who never searches does not wait for FAISS to load
-
+def _in_step(office: Office, collection_id: str, kept: _Kept) -> Index:
     with office.database.reading() as session:
         collection = find_collection(session, collection_id)
         contract, revision, numbered = contract_of(collection), collection.revision, collection.numbered
         if kept.index is None or kept.contract != contract:
-            kept.index, kept.contract = CollectionIndex(contract), contract
+            kept.index, kept.contract = _new_index(office, collection_id, contract), contract
             kept.number, kept.revision = 0, -1
         if kept.revision == revision:
             return kept.index
@@ -143,6 +158,36 @@ def _in_step(office: Office, collection_id: str, kept: _Kept) -> CollectionIndex
         kept.number = numbers[-1] if len(numbers) == _AT_ONCE else numbered
     kept.revision = revision
     return kept.index
+
+
+def _new_index(office: Office, collection_id: str, contract: Contract) -> Index:
+    """An empty one. Who never searches does not wait for FAISS to load, and who has no cluster not for Ray."""
+    address = _of(office).cluster
+    if address is None:
+        from overt.gallery.collections import CollectionIndex
+
+        return CollectionIndex(contract)
+    from overt.gallery.shards import ShardedIndex
+
+    return ShardedIndex(
+        contract,
+        address=address,
+        refill=lambda: _all(office, collection_id, contract),
+        label=f"collection {collection_id}",
+    )
+
+
+def _all(
+    office: Office, collection_id: str, contract: Contract
+) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+    """The numbers and templates of all images, part after part."""
+    number = 0
+    while True:
+        numbers, templates = _next(office, collection_id, contract, number)
+        yield np.array(numbers, np.int64), templates
+        if len(numbers) < _AT_ONCE:
+            return
+        number = numbers[-1]
 
 
 def _next(

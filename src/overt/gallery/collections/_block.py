@@ -116,6 +116,15 @@ class Block:
         if self._codes is not None:
             self._codes[self.count] = 0
 
+    def clear(self) -> None:
+        """Overwrite every row, and hold none."""
+        self.count = 0
+        self.ids.fill(-1)
+        self.templates.fill(0)
+        if self._codes is not None:
+            self._codes.fill(0)
+        self.forget()
+
     def forget(self) -> None:
         """Let nothing derived from the rows tell of one that was among them."""
         if self._rows_of_scale <= _AT_ONCE:

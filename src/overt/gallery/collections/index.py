@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from overt.gallery.collections._block import Block, Nearest, Probe
-from overt.gallery.collections._gate import Gate
 from overt.gallery.collections.checking import RE_EMBED, check_vectors, checked_ids
 from overt.gallery.collections.found import Found, best_of
+from overt.gallery.collections.gate import Gate
 from overt.gallery.search import Precision, require_contract
 
 if TYPE_CHECKING:
@@ -141,6 +141,16 @@ class CollectionIndex:
                 self._blocks[-1].forget()
         return len(places)
 
+    def close(self) -> None:
+        """Overwrite all that is held, and let the threads go."""
+        with self._changing, self._gate.writing():
+            for block in self._blocks:
+                block.clear()
+            self._blocks = []
+            if self._others is not None:
+                self._others.shutdown()
+                self._others = None
+
     def search(self, probes: FloatArray, k: int) -> Found:
         """The k best images for each probe.
 
@@ -169,13 +179,13 @@ class CollectionIndex:
         """For each probe what each block says; the threads take blocks in turn."""
         most = _FOR_EACH * k + _SPARE
         said: list[list[Nearest]] = [[] for _ in self._blocks]
+        threads = min(self._threads if self._others else 1, len(self._blocks))
 
         def scan(start: int) -> None:
-            for b in range(start, len(self._blocks), self._threads):
+            for b in range(start, len(self._blocks), threads):
                 said[b] = [self._blocks[b].nearest(probe, most) for probe in probes]
 
-        starts = range(1, min(self._threads, len(self._blocks)))
-        others = [self._others.submit(scan, start) for start in starts] if self._others else []
+        others = [self._others.submit(scan, start) for start in range(1, threads)] if self._others else []
         scan(0)
         for other in others:
             other.result()
