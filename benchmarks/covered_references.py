@@ -22,7 +22,7 @@ from score_people import head, load_pack, pictures_of, row
 from overt.biometrics.covering import bare_equivalent
 from overt.evaluation.metrics import choose_threshold
 from overt.evaluation.protocols import cache_folder
-from overt.gallery import fuse_references
+from overt.gallery import apart_below, entry_of_group, fuse_references, picture_groups
 
 if TYPE_CHECKING:
     from overt.biometrics import FloatArray, ModelPack
@@ -62,6 +62,9 @@ def measure(pack: ModelPack, data: Path, cache: Path, strangers: int) -> None:
     entered, owner = np.unique(owners[kept], return_inverse=True)
     every = np.concatenate(templates)[kept]
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    apart = apart_below(pack.manifest.operating_point)
+    groups = picture_groups(np.ascontiguousarray(every[:, 0]), owner, apart)
+    of_groups = np.flatnonzero(np.diff(entry_of_group(groups, owner), prepend=-1))
     mated, others = tested.probes["mated", "mask"], tested.probes["nonmated", "mask"]
     mates = np.array([entries.index(name) for name in tested.people["mated"]])
     seen = others.found & (others.judged > 0)
@@ -69,11 +72,11 @@ def measure(pack: ModelPack, data: Path, cache: Path, strangers: int) -> None:
 
     def ways(probes: FloatArray) -> dict[str, FloatArray]:
         each = probes @ every[:, 1].T
-        fused = fuse_references(np.ascontiguousarray(every[:, 1]), owner)
+        fused = probes @ fuse_references(np.ascontiguousarray(every[:, 1]), groups).T
         return {
             "one picture each": each[:, starts],
-            "the best": np.maximum.reduceat(each, starts, axis=1),
-            "one template of all": probes @ fused.T,
+            "the best (before)": np.maximum.reduceat(each, starts, axis=1),
+            "one template of those alike (after)": np.maximum.reduceat(fused, of_groups, axis=1),
         }
 
     equivalent = np.vectorize(lambda score: bare_equivalent(float(score), scale), otypes=[np.float32])
