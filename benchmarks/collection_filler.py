@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from score_people import Scores
 
-__all__ = ["Filler", "chosen_filler", "tail_error"]
+__all__ = ["Filler", "chosen_filler", "normal", "tail_error"]
 
 KINDS: Final = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08)
 """Parts of the pool that k is tried as."""
@@ -71,6 +71,14 @@ class Filler:
             across += weights[:, one + 1 : one + 2] * self._across[others[:, one]]
         along = self._along[generator.integers(people, size=_AT_ONCE)][:, None]
         return along * self._mean + np.sqrt(1 - along**2) * _unit(across)
+
+
+def normal(pool: Scores, n: int, seed: int) -> Scores:
+    """Drawn from the normal distribution with the pool's mean and covariance, for comparison: float32 [n, d]."""
+    exact = pool.astype(np.float64)
+    values, vectors = np.linalg.eigh(np.cov(exact.T))
+    drawn = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(np.maximum(values, 0))
+    return _unit(exact.mean(axis=0) + drawn @ vectors.T).astype(np.float32)
 
 
 def _unit(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from collection_filler import Filler, chosen_filler
+from collection_filler import Filler, chosen_filler, normal
 from score_people import halves, head, load_pack, portraits, row
 
 from overt.biometrics import Contract
@@ -152,7 +152,11 @@ def tails(strangers: Scores, pool: Scores, filler: Filler) -> None:
     """How often strangers score so with real people, and with the filler made after those."""
     real = (strangers @ pool.T).ravel()
     synthetic = (strangers @ filler.draw(PART, SEED + 2).T).ravel()
-    head("1 in", "real people score", "comparisons of them so", "filler reaches that, 1 in", "filler ÷ real")
+    plain = (strangers @ normal(pool, PART, SEED + 2).T).ravel()
+    head(
+        "1 in", "real people score", "comparisons of them so", "filler reaches that, 1 in", "filler ÷ real",
+        "normal distribution ÷ real",
+    )  # fmt: skip
     for quantile in QUANTILES:
         if len(real) * quantile < 5:
             continue
@@ -160,7 +164,11 @@ def tails(strangers: Scores, pool: Scores, filler: Filler) -> None:
         share = float((synthetic >= score).mean())
         count = int((real >= score).sum())
         there = f"{1 / share:,.0f}" if share else "never"
-        row(f"{1 / quantile:,.0f}", f"{score:.3f}", f"{count:,}", there, f"{share / quantile:.2f}")
+        other = float((plain >= score).mean()) / quantile
+        row(
+            f"{1 / quantile:,.0f}", f"{score:.3f}", f"{count:,}", there, f"{share / quantile:.2f}",
+            f"{other:.2f}",
+        )  # fmt: skip
 
 
 def grown(
