@@ -78,7 +78,7 @@ def normal(pool: Scores, n: int, seed: int) -> Scores:
     exact = pool.astype(np.float64)
     values, vectors = np.linalg.eigh(np.cov(exact.T))
     drawn = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(np.maximum(values, 0))
-    return _unit(exact.mean(axis=0) + drawn @ vectors.T).astype(np.float32)
+    return np.asarray(_unit(exact.mean(axis=0) + drawn @ vectors.T), np.float32)
 
 
 def _unit(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
