@@ -144,6 +144,7 @@ class Shop:
                 pack_version=self.contract.version,
                 number=collection.numbered,
                 image_id=image_id,
+                made=True,
                 sealed=office.vault.seal(
                     session,
                     key,

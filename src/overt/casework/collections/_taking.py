@@ -289,6 +289,7 @@ class _Batch:
                 pack_version=contract.version,
                 number=number,
                 image_id=image_id,
+                made=True,
                 sealed=seal_template(
                     self.work.office,
                     self.session,

@@ -119,7 +119,7 @@ def searched_images(session: Session, collection: Collection) -> int:
                 CollectionTemplate.collection_id == collection.id,
                 CollectionTemplate.pack == contract.pack,
                 CollectionTemplate.pack_version == contract.version,
-                CollectionTemplate.sealed.is_not(None),
+                CollectionTemplate.made.is_(True),
             )
         )
         or 0

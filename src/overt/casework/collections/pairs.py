@@ -18,6 +18,7 @@ from overt.casework.collections._rows import chunks, contract_of, find_collectio
 from overt.casework.collections._sealed import open_templates
 from overt.casework.collections.index import index_of, templates_after
 from overt.casework.commands import command
+from overt.errors import PackError
 from overt.gallery import stranger_chance
 from overt.records.tables import (
     CollectionImage,
@@ -94,6 +95,7 @@ def compare_images(
     with office.database.reading() as session:
         collection_id = find_collection(session, collection).id
     pairs = 0
+    measured: dict[Contract, Sequence[MeasuredRate]] = {}
     while True:
         with office.database.reading() as session:
             held = find_collection(session, collection_id)
@@ -110,7 +112,9 @@ def compare_images(
                 within = _within_records(office, session, batch, records)
                 same = _same_pictures(session, collection_id, batch.numbers)
             found = [*same, *within, *_across(batch, near, records)]
-        pairs += _take_pairs(office, actor, collection_id, batch, found)
+        if batch.contract not in measured:
+            measured[batch.contract] = _measured(batch.contract)
+        pairs += _take_pairs(office, actor, collection_id, batch, found, measured[batch.contract])
         if on_progress is not None:
             on_progress(batch.last, last)
 
@@ -225,7 +229,9 @@ def _same_pictures(session: Session, collection_id: str, numbers: Sequence[int])
 
 
 @command("collections.compare")
-def _take_pairs(work: Work, collection_id: str, batch: _Batch, found: Sequence[_Found]) -> int:
+def _take_pairs(
+    work: Work, collection_id: str, batch: _Batch, found: Sequence[_Found], measured: Sequence[MeasuredRate]
+) -> int:
     collection = hold_collection(work, collection_id)
     work.note(collection.id)
     if contract_of(collection) != batch.contract or collection.compared_to != batch.begun:
@@ -239,7 +245,7 @@ def _take_pairs(work: Work, collection_id: str, batch: _Batch, found: Sequence[_
             )
         )
     }
-    measured, size = _measured(batch.contract), collection.numbered
+    size = collection.numbered
     best: dict[tuple[int, int], _Found] = {}
     for pair in sorted(found, key=lambda one: _FIRST_OF[one.kind]):
         if pair.first in images and pair.second in images:
@@ -274,7 +280,11 @@ def _held(work: Work, first: CollectionImage, second: CollectionImage) -> bool:
 
 
 def _measured(contract: Contract) -> Sequence[MeasuredRate]:
-    pack = packs.load(contract.pack)
+    """What was measured of the pack; nothing where this version of it is not installed any more."""
+    try:
+        pack = packs.load(contract.pack)
+    except PackError:
+        return ()
     return pack.manifest.measured if pack.contract == contract else ()
 
 

@@ -190,6 +190,7 @@ def _take_templates(work: Work, collection_id: str, contract: Contract, made: Se
                 pack_version=contract.version,
                 number=number,
                 image_id=image_id,
+                made=sealed is not None,
                 sealed=sealed,
                 refusals=list(one.refusals),
             )

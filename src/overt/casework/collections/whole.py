@@ -189,8 +189,8 @@ def _next(work: Work, collection: Collection) -> NextTemplates | None:
         CollectionTemplate.pack == contract.pack,
         CollectionTemplate.pack_version == contract.version,
     )
-    made = _count(work, *of_next, CollectionTemplate.sealed.is_not(None))
-    refused = _count(work, *of_next, CollectionTemplate.sealed.is_(None))
+    made = _count(work, *of_next, CollectionTemplate.made.is_(True))
+    refused = _count(work, *of_next, CollectionTemplate.made.is_(False))
     images = _count(work, CollectionImage.collection_id == collection.id)
     return NextTemplates(
         pack=contract.pack,

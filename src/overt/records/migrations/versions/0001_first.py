@@ -1000,6 +1000,7 @@ def upgrade() -> None:
         sa.Column("pack_version", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("image_id", sa.String(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("refusals", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1014,6 +1015,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("collection_templates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_collection_templates_image_id"), ["image_id"], unique=False)
+        batch_op.create_index(
+            "ix_collection_templates_made", ["collection_id", "pack", "pack_version", "made"], unique=False
+        )
 
     op.create_table(
         "engagements",
@@ -1067,6 +1071,7 @@ def downgrade() -> None:
 
     op.drop_table("engagements")
     with op.batch_alter_table("collection_templates", schema=None) as batch_op:
+        batch_op.drop_index("ix_collection_templates_made")
         batch_op.drop_index(batch_op.f("ix_collection_templates_image_id"))
 
     op.drop_table("collection_templates")
