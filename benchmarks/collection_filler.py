@@ -70,7 +70,7 @@ class Filler:
         for one in range(2):
             across += weights[:, one + 1 : one + 2] * self._across[others[:, one]]
         along = self._along[generator.integers(people, size=_AT_ONCE)][:, None]
-        return along * self._mean + np.sqrt(1 - along**2) * _unit(across)
+        return np.asarray(along * self._mean + np.sqrt(1 - along**2) * _unit(across), np.float64)
 
 
 def normal(pool: Scores, n: int, seed: int) -> Scores:

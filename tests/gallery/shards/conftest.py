@@ -31,7 +31,7 @@ class Machines:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"127.0.0.1:{port}"
-        settings = json.dumps({"automatic_object_spilling_enabled": False, "health_check_period_ms": 500})
+        settings = json.dumps({"automatic_object_spilling_enabled": False, "health_check_period_ms": 1000})
         self._all = []
         self._start(
             "--head",
@@ -40,7 +40,7 @@ class Machines:
             "--num-cpus=0",
             f"--system-config={settings}",
         )
-        self._wait_for(1)
+        self._wait_for_another(set())
         self.nodes = []
         self.start()
         self.start()
@@ -49,7 +49,7 @@ class Machines:
         """One more, when it has joined."""
         before = self._alive()
         self.nodes.append(self._start(f"--address={self.address}", f"--num-cpus={cpus}"))
-        self._wait_for(before + 1)
+        self._wait_for_another(before)
 
     def kill(self) -> None:
         """The newest one, as a power cut does."""
@@ -87,25 +87,24 @@ class Machines:
             os.killpg(machine.pid, signal.SIGKILL)
             machine.wait()
 
-    def _alive(self) -> int:
+    def _alive(self) -> set[str]:
         from overt.gallery.shards._cluster import connect
 
-        return sum(node["Alive"] for node in connect(self.address).nodes())
+        return {node["NodeID"] for node in connect(self.address).nodes() if node["Alive"]}
 
-    def _wait_for(self, machines: int) -> None:
+    def _wait_for_another(self, before: set[str]) -> None:
         from overt.errors import ClusterError
 
         end = time.monotonic() + 180
         while True:
             try:
-                if self._alive() >= machines:
+                if self._alive() - before:
                     return
             except ClusterError:
                 pass
+            running = self._all[-1].poll() is None
+            assert running, (self.folder / "said").read_text()
             assert time.monotonic() < end, (self.folder / "said").read_text()
-            assert all(machine.poll() is None for machine in self._all[-1:]), (
-                self.folder / "said"
-            ).read_text()
             time.sleep(0.2)
 
 
