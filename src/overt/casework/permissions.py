@@ -42,6 +42,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "watchlists.show": _LISTS,
     "watchlists.change": frozenset({_WM}),
     "watchlists.review": frozenset({_WM}),
+    "watchlists.renew": frozenset({_WM}),
     "watchlists.delete": frozenset({_WM}),
     "watchlists.export": frozenset({_WM, _AO, _AU}),
     "watchlists.list-look-alikes": _LISTS,

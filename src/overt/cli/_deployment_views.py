@@ -102,6 +102,7 @@ def show_review(review: d.DeploymentReview, *, as_json: bool) -> None:
     )
     _list("left out, not approved", ((entry_id, "") for entry_id in review.pending))
     _list("left out, expired", ((entry_id, "") for entry_id in review.expired))
+    _list("not to be compared with masked faces", ((entry_id, "") for entry_id in review.without_covered))
     _list("left out, without an image", ((entry_id, "") for entry_id in review.without_image))
     _list(
         "at the same time",

@@ -363,6 +363,34 @@ def look_alikes(
     )
 
 
+@watchlists.command("renew")
+def renew(
+    watchlist: ListId,
+    data: DataFolder,
+    database: DatabaseUrl = None,
+    as_: ActingAs = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make templates for covered faces, of images enrolled before the list's pack could compare such faces."""
+    from overt.casework import watchlists as w
+
+    made, failed, after = 0, list[str](), None
+    with acting(data, database, as_) as (office, actor):
+        while True:
+            done = w.renew_watchlist(office, actor, watchlist, after)
+            made, after = made + done.made, done.next
+            failed += done.failed
+            if after is None:
+                break
+    if as_json:
+        show_json(w.Renewal(made=made, failed=tuple(dict.fromkeys(failed)), next=None))
+        return
+    typer.echo(f"{made} templates for covered faces made")
+    for entry_id in dict.fromkeys(failed):
+        typer.echo(f"! {entry_id}: of one of its images none can be made; put another picture in its place")
+
+
 @watchlists.command("delete")
 def delete(
     watchlist: ListId,

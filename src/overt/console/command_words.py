@@ -57,6 +57,7 @@ COMMAND_WORDS: Final[Mapping[str, str]] = {
     "watchlists.show": "look at a watchlist",
     "watchlists.change": "change a watchlist",
     "watchlists.review": "record that a watchlist was reviewed",
+    "watchlists.renew": "make a watchlist's templates for covered faces",
     "watchlists.delete": "delete a watchlist",
     "watchlists.export": "export a watchlist",
     "watchlists.list-look-alikes": "list look-alikes on a watchlist",

@@ -90,6 +90,13 @@ def problem_groups(review: DeploymentReview) -> tuple[ProblemGroup, ...]:
             _entries((one.entry_id, one.why) for one in review.poor_quality),
         ),
         _group(
+            "without-covered",
+            "with pictures that masked faces cannot be compared with",
+            "While there is one, masked faces are compared as they are, for everybody: most of them pass unseen. "
+            "A watchlist manager makes what is missing with overt watchlists renew.",
+            _entries((entry_id, "") for entry_id in review.without_covered),
+        ),
+        _group(
             "left-out",
             "left out: not searched for",
             "They are on the lists, and no part of this deployment.",

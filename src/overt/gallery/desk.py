@@ -27,6 +27,8 @@ _BATCH: Final = 8
 _KEPT_MARGIN: Final = 0.75  # of the face's box, on every side
 _KEPT_SIDE: Final = 640
 _KEPT_JPEG_QUALITY: Final = 95
+_SAME_FACE: Final = 0.5
+"""The least part, of what two boxes cover together, that both cover where they are of one face."""
 
 
 @dataclass(eq=False)
@@ -60,6 +62,14 @@ class Look:
     def accepted(self) -> bool:
         """Whether the picture is fit to be enrolled and has its template."""
         return self.kept is not None and self.template is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Remade:
+    """Templates of a kept picture, as in `Look`."""
+
+    template: FloatArray
+    covered: dict[Covering, FloatArray]
 
 
 class EnrolmentDesk:
@@ -130,6 +140,27 @@ class EnrolmentDesk:
             self.embed()
         return look
 
+    def again(self, picture: bytes, box: tuple[float, float, float, float]) -> Remade | None:
+        """The templates of a kept picture once more, for covered faces too; None where its face is not found.
+
+        Args:
+            picture: as it is kept.
+            box: of its face, left, top, right, bottom, pixels of the picture.
+        """
+        self.embed()
+        read = self.read(picture, "the kept picture")
+        if isinstance(read, Finding):
+            return None
+        faces = self._finder.find(read.image)
+        shared = [_shared(found, box) for found in faces.boxes.tolist()]
+        if not shared or max(shared) < _SAME_FACE:
+            return None
+        look, one = Look("the kept picture"), faces.take(np.array([int(np.argmax(shared))]))
+        self._embedder.align(read.image, one.landmarks, self._chips[:1])
+        self._waiting.append(look)
+        self.embed()
+        return None if look.template is None else Remade(look.template, look.covered)
+
     def embed(self) -> None:
         """Give every look that waits its template."""
         n = len(self._waiting)
@@ -185,6 +216,15 @@ class EnrolmentDesk:
             elif look.template is not None:
                 look.kept = look.template = None
                 look.findings.append(Finding(kind="no-template", detail="the recogniser made nothing of it"))
+
+
+def _shared(one: Sequence[float], other: Sequence[float]) -> float:
+    """The part that two boxes share of what they cover together."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    both = max(0.0, across) * max(0.0, down)
+    whole = sum((right - left) * (bottom - top) for left, top, right, bottom in (one, other)) - both
+    return both / whole if whole > 0 else 0.0
 
 
 def _not_read(error: ImageError, *, there: bool) -> Finding:

@@ -4,7 +4,7 @@ import io
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, ThePage, api_router
@@ -59,6 +59,22 @@ def review(
 ) -> WatchlistView:
     """Its entries, or some of them, were looked at and still belong there."""
     return watchlists.review_watchlist(office, actor, watchlist_id, asked)
+
+
+class Renew(BaseModel):
+    """Where to go on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: Annotated[str | None, Field(max_length=100, description="The `next` of the answer before.")] = None
+
+
+@router.post(
+    "/{watchlist_id}/renewals", operation_id="watchlists.renew", summary="Make templates for covered faces"
+)
+def renew(office: TheOffice, actor: TheActor, watchlist_id: Id, asked: Renew) -> watchlists.Renewal:
+    """Of images that were enrolled before the list's pack could compare covered faces; some at a time."""
+    return watchlists.renew_watchlist(office, actor, watchlist_id, asked.after)
 
 
 @router.delete(

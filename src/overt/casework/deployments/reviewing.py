@@ -15,7 +15,7 @@ from overt.casework.deployments._rows import find_deployment, plan_of
 from overt.casework.deployments.certifying import expectation_with
 from overt.casework.deployments.false_alerts import Expectation  # noqa: TC001 - pydantic reads the annotations
 from overt.casework.deployments.freezing import content_of, drift_of
-from overt.casework.watchlists import look_alikes_among
+from overt.casework.watchlists import entries_lacking_covered, look_alikes_among
 from overt.casework.watchlists.age import is_under_18
 from overt.errors import ConflictError
 from overt.records.tables import Deployment
@@ -119,9 +119,22 @@ class DeploymentReview(BaseModel):
     ]
     age_unknown: tuple[str, ...]
     poor_quality: tuple[EntryProblem, ...]
+    without_covered: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Entries with an image that lacks the template for covered faces. While there is one, "
+            "covered faces are compared as they are, for everybody."
+        ),
+    ] = ()
     look_alikes: tuple[LookAlikeProblem, ...]
     overlaps: tuple[Overlap, ...]
     warnings: Annotated[tuple[str, ...], Field(description="What must be said aloud.")]
+
+
+_UNCOVERED: Final = (
+    "with images that masked faces cannot be compared with, so that masked faces are compared as they are for "
+    "everybody; a watchlist manager makes what is missing with `overt watchlists renew`"
+)
 
 
 @command("deployments.review")
@@ -200,6 +213,9 @@ def deployment_review(work: Work, deployment: Deployment, content: Content) -> D
         under_18=under_18,
         age_unknown=unknown,
         poor_quality=tuple(_poor(entries)),
+        without_covered=tuple(
+            sorted(entries_lacking_covered(work, plan.watchlists) & content.entries.keys())
+        ),
         look_alikes=alike,
         overlaps=overlaps,
         warnings=(),
@@ -230,6 +246,7 @@ def shown_figures(review: DeploymentReview, pack: ModelPack) -> dict[str, Any]:
         "under_18": len(review.under_18),
         "age_unknown": len(review.age_unknown),
         "poor_quality": len(review.poor_quality),
+        "without_covered": len(review.without_covered),
         "look_alikes": len(review.look_alikes),
         "overlaps": len(review.overlaps),
         "warnings": list(review.warnings),
@@ -319,6 +336,10 @@ def _warnings(review: DeploymentReview) -> tuple[str, ...]:
             "due for review, or with old or undated images",
         ),
         (len(review.poor_quality), "with poor images only"),
+        (
+            len(review.without_covered),
+            _UNCOVERED,
+        ),
         (len(review.pending), "left out, not approved"),
         (len(review.expired), "left out, expired"),
         (len(review.without_image), "left out, without an image"),

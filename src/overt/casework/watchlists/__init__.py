@@ -81,6 +81,7 @@ from overt.casework.watchlists.imports import (
 from overt.casework.watchlists.list_models import (
     LookAlikeView,
     NewWatchlist,
+    Renewal,
     Subject,
     SubjectImage,
     WatchlistChange,
@@ -98,6 +99,7 @@ from overt.casework.watchlists.lists import (
 )
 from overt.casework.watchlists.look_alikes import LookAlike
 from overt.casework.watchlists.officer_views import LookAlikeOnList, OfficerEntry, ReferenceFace
+from overt.casework.watchlists.renewing import entries_lacking_covered, renew_watchlist
 
 __all__ = [
     "Approval",
@@ -133,6 +135,7 @@ __all__ = [
     "PictureVerdict",
     "PictureView",
     "ReferenceFace",
+    "Renewal",
     "RowResult",
     "SharedDesk",
     "Status",
@@ -159,6 +162,7 @@ __all__ = [
     "delete_watchlist_rows",
     "desk_for",
     "enrol_subject",
+    "entries_lacking_covered",
     "export_watchlist",
     "finding_views",
     "frozen_facts",
@@ -173,6 +177,7 @@ __all__ = [
     "list_watchlists",
     "look_alikes_among",
     "open_source",
+    "renew_watchlist",
     "review_watchlist",
     "show_entry",
     "show_image",

@@ -10,6 +10,7 @@ from overt.casework.moments import Day
 __all__ = [
     "LookAlikeView",
     "NewWatchlist",
+    "Renewal",
     "Subject",
     "SubjectImage",
     "WatchlistChange",
@@ -94,7 +95,31 @@ class WatchlistView(BaseModel):
     ]
     without_image: Annotated[int, Field(description="Entries, not withdrawn, that have no reference image.")]
     images: int
+    without_covered: Annotated[
+        int,
+        Field(
+            description="Reference images, of entries not withdrawn, without the template with which the list's pack "
+            "compares covered faces. While there is one, covered faces are compared as they are, for the whole list."
+        ),
+    ]
     look_alikes: Annotated[int, Field(description="Pairs of entries that look alike or are duplicates.")]
+
+
+class Renewal(BaseModel):
+    """What came of making templates for covered faces, some images at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    made: Annotated[int, Field(description="Images that have one now.")]
+    failed: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Entries with an image of which none can be made: put another picture in its place."
+        ),
+    ]
+    next: Annotated[
+        str | None, Field(description="Give it as `after` to go on; null where the list is through.")
+    ]
 
 
 class SubjectImage(BaseModel):

@@ -16,6 +16,7 @@ from overt.casework.watchlists._rules import check, next_review
 from overt.casework.watchlists._sealed import open_personal
 from overt.casework.watchlists.deletion import delete_watchlist_rows
 from overt.casework.watchlists.list_models import LookAlikeView, Subject, SubjectImage, WatchlistView
+from overt.casework.watchlists.renewing import lacking_covered
 from overt.errors import ConflictError, InputError, MissingError
 from overt.records.tables import (
     Deployment,
@@ -316,6 +317,7 @@ def _views(work: Work, watchlists: Sequence[Watchlist]) -> list[WatchlistView]:
         .where(LookAlikePair.watchlist_id.in_(ids))
         .group_by(LookAlikePair.watchlist_id),
     )
+    lacking = lacking_covered(work, watchlists)
     names = names_of(
         work.session,
         (person for one in watchlists for person in (one.created_by, one.reviewed_by) if person is not None),
@@ -336,6 +338,7 @@ def _views(work: Work, watchlists: Sequence[Watchlist]) -> list[WatchlistView]:
             created_by=one.created_by,
             created_by_name=names.get(one.created_by, "the software"),
             images=images.get(one.id, 0),
+            without_covered=lacking.get(one.id, 0),
             look_alikes=pairs.get(one.id, 0),
             **counts.get(one.id, dict.fromkeys(counted, 0)),
         )

@@ -262,6 +262,7 @@ def _amiss(one: WatchlistView) -> list[str]:
         (one.expired, "expired, so left out"),
         (one.without_image, "without an image, so left out"),
         (one.due_for_review, "due for review"),
+        (one.without_covered, "images without a template for masked faces"),
     )
     said = [f"{count:,} {what}" for count, what in counted if count]
     if one.look_alikes:

@@ -43,6 +43,7 @@ _COMPARED: Final = {
     "pending": "Left out, not approved",
     "expired": "Left out, expired",
     "without_image": "Left out, without an image",
+    "without_covered": "With pictures that masked faces cannot be compared with",
     "overlaps": "Deployments at the same time",
 }
 """The figures that are kept of what an officer was shown, and what they are called."""
