@@ -13,9 +13,9 @@ from overt.casework import searches as s
 from overt.casework.collections import delete_records
 from overt.casework.commands import Work
 from overt.casework.paging import Page
-from overt.errors import AuthorityError, InputError, MissingError
+from overt.errors import AuthorityError, ContractError, InputError, MissingError
 from overt.gallery import stranger_chance
-from overt.records.tables import AuditEntry, Search, SearchCandidate, VaultKey
+from overt.records.tables import AuditEntry, Collection, Search, SearchCandidate, VaultKey
 from tests.casework.searches.cases import REASON, Shop
 from tests.offices import Staff
 
@@ -204,3 +204,10 @@ def test_a_listing_goes_on_where_it_was(shop: Shop) -> None:
     rest = s.list_searches(shop.office, shop.first, s.SearchFilter(), Page(limit=2, after=first.next))
     assert [one.id for one in (*first.items, *rest.items)] == made[::-1]
     assert (first.total, rest.next) == (3, None)
+
+
+def test_templates_of_another_version_are_not_searched(shop: Shop) -> None:
+    with shop.office.database.transaction() as session:
+        session.get_one(Collection, shop.collection_id).pack_version = "0"
+    with pytest.raises(ContractError, match="is installed"):
+        shop.search()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from overt.casework.commands import Work
     from overt.casework.office import Office
     from overt.gallery.collections import CollectionIndex
+    from overt.gallery.shards import ShardedIndex
 
 __all__ = ["CandidateFound", "find_records", "still_there"]
 
@@ -36,7 +37,7 @@ class CandidateFound:
 def find_records(
     office: Office,
     collection_id: str,
-    index: CollectionIndex,
+    index: CollectionIndex | ShardedIndex,
     template: FloatArray,
     *,
     most: int,

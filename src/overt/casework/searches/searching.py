@@ -18,7 +18,7 @@ from overt.casework.searches._sealing import CaseWords, check_reason, open_words
 from overt.casework.searches._views import view_of
 from overt.casework.searches.codes import NOT_STATED
 from overt.casework.searches.thresholds import SearchThreshold, as_kept, threshold_for
-from overt.errors import AuthorityError, InputError
+from overt.errors import AuthorityError, ConflictError, ContractError, InputError
 from overt.gallery import stranger_chance
 from overt.records.tables import Search, SearchCandidate, new_id
 
@@ -61,6 +61,8 @@ def search_collection(office: Office, actor: Actor, new: NewSearch) -> SearchVie
         InputError: the reason is too short, or was given for another face of the same probe; something that the
             policy asks for is not said; or the face is too poor to be compared.
         ContractError, PackError: the collection's model pack is not the one that is installed.
+        ConflictError: its templates were exchanged for another pack's at this moment.
+        ClusterError: the cluster that holds its templates does not answer.
     """
     try:
         _enter_search.authorise(actor)
@@ -70,9 +72,21 @@ def search_collection(office: Office, actor: Actor, new: NewSearch) -> SearchVie
     with office.database.reading() as session:
         collection = find_collection(session, new.collection_id)
         collection_id, contract = collection.id, contract_of(collection)
-    manifest = packs.load(contract.pack).manifest
+    pack = packs.load(contract.pack)
+    if pack.contract != contract:
+        raise ContractError(
+            f"The collection's templates are of the model pack {contract.pack} {contract.version}, and version "
+            f"{pack.contract.version} is installed: what was measured of one says nothing of the other",
+            "Make them anew with `overt collection re-embed`, or install the older version",
+        )
+    manifest = pack.manifest
     face = face_to_search(office, actor, new.probe_id, new.face_id, contract)
     index = index_of(office, collection_id)
+    if index.contract != contract:
+        raise ConflictError(
+            "The collection's templates were exchanged for another model pack's at this moment",
+            "Search again",
+        )
     threshold = threshold_for(
         manifest.measured,
         images=len(index),
