@@ -22,7 +22,7 @@ from score_references import enrolment_quality, mixed_list, pictures_counted, re
 from overt.evaluation.protocols import cache_folder
 from overt.gallery import apart_below
 
-PACKS = ("embedded", "research-yunet-retail", "research-yunet-mobile")
+PACKS = ("embedded", "dlib", "research-yunet-retail", "research-yunet-mobile")
 TABLES = ("alignment", "mirror", "normalisation", "lists", "ratios", "references", "quality")
 
 
