@@ -115,6 +115,7 @@ def machines():
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_raylet_start_wait_time_s", "180")
         patch.setenv("RAY_TMPDIR", folder)  # short, for sockets are made in it
         cluster = Machines(Path(folder))
         yield cluster

@@ -1,10 +1,14 @@
 """Over a real cluster of several nodes the answers are those of one process, whatever happens to a node."""
 
+import json
 import threading
 
+import msgspec
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from overt.cli.app import app
 from overt.errors import ClusterError, ContractError
 from overt.gallery.collections import CollectionIndex
 from overt.gallery.shards import ShardedIndex, cluster_status
@@ -69,6 +73,10 @@ def test_answers_as_one_process_does_and_keeps_templates_out_of_the_shared_store
         assert sum(shard.images for shard in status.shards) == len(alone)
         assert all(shard.reached and shard.memory_bytes for shard in status.shards)
         assert sum(node.alive for node in status.nodes) == 3
+        told = CliRunner().invoke(app, ["cluster", "status", "--json", "--address", machines.address])
+        assert json.loads(told.stdout) == msgspec.to_builtins(status)
+        table = CliRunner().invoke(app, ["cluster", "status", "--address", machines.address]).stdout
+        assert "collection 7 shard 2 of 3" in table
         needle = TEMPLATES[5, 40:48].tobytes()
         assert machines.in_shared_stores(needle) == 0
         written = [path for path in machines.folder.rglob("*") if path.is_file()]
