@@ -88,6 +88,8 @@ def test_from_a_table_to_an_approved_list_and_its_export(
     assert "0 added, 0 changed, 3 unchanged, 1 refused" in again.stdout
     assert "missing: nowhere.jpg is not there" in again.stdout
     assert "\x1b[2J" not in again.stdout
+    assert typing.json("renew", watchlist) == {"made": 0, "failed": [], "next": None}
+    assert typing.run("renew", watchlist).stdout == "0 templates for covered faces made\n"
     (pair,) = typing.json("look-alikes", watchlist)
     assert {pair["first"]["reference"], pair["second"]["reference"]} == {"C", "D"}
     assert "duplicate" in typing.run("look-alikes", watchlist).stdout

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
-from overt.biometrics import packs
+from overt.biometrics import CoveredScale, ModelPack, packs
 from overt.casework import deployments as d
+from overt.casework.watchlists import renewing
+from overt.console.list_problems import problem_groups
 from overt.records.tables import LookAlikePair, new_id
 from tests.casework.deployments.force import WHY, Force
 
@@ -110,3 +113,20 @@ def test_a_draft_can_be_reviewed_and_a_stale_submission_says_so(force: Force) ->
     review = _review(force, draft.id)
     assert (review.as_frozen, review.entries_added) == (False, (added,))
     assert any(warning.startswith("Stale") for warning in review.warnings)
+
+
+def test_images_that_masked_faces_cannot_be_compared_with_are_shown_with_the_remedy(
+    force: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = force.submitted(force.watchlist(2))
+    assert _review(force, submitted.id).without_covered == ()
+    plain = packs.load("embedded")
+    scale = CoveredScale(covering="lower", scores=(0.2, 0.9), bare=(0.1, 0.8), data="", date="")
+    able = ModelPack(manifest=msgspec.structs.replace(plain.manifest, covered=(scale,)), folder=plain.folder)
+    monkeypatch.setattr(renewing, "readable_pack", lambda _: able)
+    review = _review(force, submitted.id)
+    assert len(review.without_covered) == review.entries == 2
+    (said,) = (one for one in review.warnings if "masked faces" in one)
+    assert said.endswith("`overt watchlists renew`: 2")
+    (group,) = (one for one in problem_groups(review) if one.code == "without-covered")
+    assert [row.entries for row in group.rows] == [(entry_id,) for entry_id in review.without_covered]
