@@ -6,12 +6,17 @@ import re
 
 import pytest
 
+from overt.biometrics import ModelPack
 from overt.casework import Office, Role
 from overt.casework import alerts as a
+from overt.casework import probes as p
+from overt.casework import searches as s
 from overt.casework.permissions import PERMISSIONS
 from tests.casework.alerts.cases import Case
 from tests.casework.certificates.found import issue
 from tests.casework.deployments.force import Force
+from tests.casework.probes.pictures import encoded
+from tests.casework.searches.cases import Shop, comparison
 from tests.console.axe import no_barriers
 from tests.console.conftest import Seats
 from tests.console.test_guards import GUARDED, Address
@@ -24,14 +29,44 @@ PARTS = re.compile(
 )
 """Addresses of what is no page by itself."""
 ELSEWHERE = re.compile(
-    r"^/(imports/|images/|live/(references|crops)/|deployments/tried/|live/\{deployment_id\}/feeds/)"
+    r"^/(imports/|ingestions/|images/|live/(references|crops)/|deployments/tried/|live/\{deployment_id\}/feeds/)"
 )
 """Those whose subject is made by uploading or by an engine: their own tests make it."""
 
 
 @pytest.fixture
-def places(office: Office, staff: Staff, clock: Clock, pack: object) -> dict[str, str]:
+def places(office: Office, staff: Staff, clock: Clock, pack: ModelPack) -> dict[str, str]:
     """What the addresses name: a live deployment with alerts, one that waits for its officer, and the rest."""
+    return deployed(office, staff, clock) | searched(office, staff, clock, pack)
+
+
+def searched(office: Office, staff: Staff, clock: Clock, pack: ModelPack) -> dict[str, str]:
+    """A search that is half examined, one that waits for its review, and a picture with two faces that is open."""
+    shop = Shop(office, staff, clock, pack)
+    shop.add("A reference, and one as long as somebody likes it " * 3, shop.like(0.99))
+    probe = p.open_probe(
+        office, shop.investigator, p.NewProbe(name="exhibit 1", reason="a robbery"), encoded("JPEG")
+    )
+    waiting = shop.search()
+    candidate = waiting.candidates[0].id
+    s.show_candidate_picture(office, shop.first, candidate)
+    s.examine_candidate(office, shop.first, candidate, comparison())
+    examined = shop.search(reason="another reason for the same face")
+    for examiner in (shop.first, shop.second):
+        s.show_candidate_picture(office, examiner, examined.candidates[0].id)
+        s.examine_candidate(office, examiner, examined.candidates[0].id, comparison())
+    return {
+        "collection_id": shop.collection_id,
+        "search_id": examined.id,
+        "/searches/{search_id}/candidates/{candidate_id}": waiting.id,
+        "candidate_id": candidate,
+        "probe_id": probe.id,
+        "face_id": probe.faces[0].id,
+    }
+
+
+def deployed(office: Office, staff: Staff, clock: Clock) -> dict[str, str]:
+    """What is about deployments and watchlists."""
     case = Case(Force(office, staff, clock))
     waiting = case.take()
     closed = case.take()
@@ -78,6 +113,8 @@ def opener(address: Address) -> Role:
     ]
     if "{row_id}" in address.path:
         return Role.ENGAGEMENT_OFFICER
+    if "{candidate_id}" in address.path:
+        return Role.FACIAL_EXAMINER
     return min(roles, key=lambda role: role == Role.AUDITOR)
 
 
@@ -86,7 +123,11 @@ def filled(path: str, places: dict[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
-        return places.get(path, places[name]) if name in {"deployment_id", "alert_id"} else places[name]
+        return (
+            places.get(path, places[name])
+            if name in {"deployment_id", "alert_id", "search_id"}
+            else places[name]
+        )
 
     return re.sub(r"\{(\w+)\}", value, path)
 

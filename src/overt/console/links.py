@@ -13,10 +13,12 @@ __all__ = ["address_of"]
 
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "alert": ("/alerts/{}", "alerts.show"),
+    "collection": ("/collections/{}", "collections.show"),
     "deployment": ("/deployments/{}", "deployments.show"),
     "entry": ("/entries/{}", "entries.show"),
     "import": ("/imports/{}", "imports.show"),
     "search": ("/searches/{}", "searches.show"),
+    "ingestion": ("/ingestions/{}", "collections.show-ingestion"),
     "person": ("/people/{}", "people.show"),
     "watchlist": ("/watchlists/{}", "watchlists.show"),
 }

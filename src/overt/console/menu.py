@@ -43,6 +43,7 @@ MENU: Final = (
     MenuItem("On the street", "/officer", "street", ("alerts.record-engagement",)),
     MenuItem("Watchlists", "/watchlists", "list", ("watchlists.list",), ("/entries/", "/imports/")),
     MenuItem("Searches", "/searches", "search", ("searches.list",), ("/probes/",)),
+    MenuItem("Collections", "/collections", "stack", ("collections.list",), ("/ingestions/",)),
     MenuItem("Deployments", "/deployments", "van", ("deployments.list",)),
     MenuItem("Alerts", "/alerts", "bell", ("alerts.list",)),
     MenuItem("Records", "/records", "chart", ("publication.list",)),

@@ -92,7 +92,7 @@ async def review(
 
 
 def _comparison(form: Form) -> searches.NewExamination:
-    """What was found of each feature; one that was not compared is left out, and its note, which is not shown then."""
+    """What was found of each feature; one that was not compared is left out, and so is its note, which is hidden."""
     findings = {code: form.text(f"feature-{code}") for code in FEATURES}
     notes = {code: form.text(f"note-{code}") for code in FEATURES}
     return form.take(

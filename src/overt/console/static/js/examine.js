@@ -18,7 +18,7 @@ function begin() {
 
 document.addEventListener("keydown", (event) => {
   if (!tools || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("textarea, select, input:not([type=range], [type=radio])") || document.querySelector("dialog[open]")) return;
   const act = tools.keys[event.key.toLowerCase()];
   if (act) { event.preventDefault(); act(); }
 });

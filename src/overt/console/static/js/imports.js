@@ -5,6 +5,7 @@ import { announce, csrf, parsed, renewed, send } from "./overt.js";
 
 const EVERY_MS = 1500;
 const place = document.querySelector("[data-import]");
+const jobs = place?.dataset.jobs ?? "/imports";
 let request = null;
 let last = null;
 
@@ -82,7 +83,8 @@ async function start(dry) {
 
 async function taken(dry, file) {
   for (;;) {
-    const answer = await transfer(`${place.dataset.import}?dry_run=${dry}`, file);
+    const query = "named" in place.dataset ? `name=${encodeURIComponent(file.name.slice(0, 200))}` : `dry_run=${dry}`;
+    const answer = await transfer(`${place.dataset.import}?${query}`, file);
     if (!answer) { announce("Nothing was sent"); return null; }
     if (answer.status === 401) { await renewed(); continue; }
     if (answer.status === 202) return JSON.parse(answer.responseText).id;
@@ -95,11 +97,12 @@ async function taken(dry, file) {
 
 async function report(id, dry) {
   place.querySelector("[data-sending]").hidden = true;
-  const done = await follow(`/imports/${id}/progress`, place.querySelector("[data-import-progress]"));
+  const done = await follow(`${jobs}/${id}/progress`, place.querySelector("[data-import-progress]"));
   const after = place.querySelector("[data-after]");
   after.hidden = false;
-  after.querySelector("[data-report]").href = `/imports/${id}`;
-  after.querySelector("[data-now]").hidden = !(dry && done?.state === "finished" && Number(done.takes));
+  after.querySelector("[data-report]").href = `${jobs}/${id}`;
+  const now = after.querySelector("[data-now]");
+  if (now) now.hidden = !(dry && done?.state === "finished" && Number(done.takes));
   after.querySelector("[data-report]").focus();
 }
 
