@@ -77,6 +77,17 @@ def film(folder: Path, codec: str = "h264", n: int = 30, width: int = 320, heigh
     )
 
 
+def repacked(source: Path, path: Path) -> Path:
+    """The same pictures in another container."""
+    with av.open(str(source)) as read, av.open(str(path), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(read.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+    return path
+
+
 @dataclass
 class Taker:
     """Takes a feed's frames as the engine would, and keeps what it was told."""

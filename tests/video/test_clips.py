@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from overt.video import open_clip
-from tests.video.films import CODECS, Taker, film, street, write_film
+from tests.video.films import CODECS, Taker, film, repacked, street, write_film
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,20 +56,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     for name, codec in KINDS.items():
         path = film(folder, codec, n=24, width=160, height=120)
         if name.endswith(".ts"):
-            path = _repacked(path, folder / name)
+            path = repacked(path, folder / name)
         whole[name] = path.read_bytes()
     return whole
-
-
-def _repacked(source: Path, path: Path) -> Path:
-    """The same pictures in another container."""
-    with av.open(str(source)) as read, av.open(str(path), "w") as written:
-        stream = written.add_stream_from_template(read.streams.video[0])
-        for packet in read.demux(read.streams.video[0]):
-            if packet.dts is not None:
-                packet.stream = stream
-                written.mux(packet)
-    return path
 
 
 def _damaged(content: bytes, seed: int) -> bytes:

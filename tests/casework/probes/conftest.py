@@ -31,5 +31,5 @@ def open_one(office: Office, investigator: Actor, pack: ModelPack) -> Callable[[
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few seconds of a simulated street."""
     film = tmp_path_factory.mktemp("clip") / "till camera.mp4"
-    Scene(SceneSettings(seconds=4)).write(film)
+    Scene(SceneSettings(seconds=6)).write(film)
     return film

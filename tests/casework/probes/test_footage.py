@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from sqlalchemy import select
@@ -12,8 +16,11 @@ from overt.biometrics import ModelPack
 from overt.casework import Actor, Office
 from overt.casework import probes as p
 from overt.casework.probes import opening
-from overt.errors import InputError, RateError
+from overt.engine import FootageEngine, FootagePassage, FootageProgress, FootageShot
+from overt.errors import EngineError, InputError, RateError
 from overt.records.tables import AuditEntry
+from tests.gallery import portraits
+from tests.video.films import repacked
 
 
 def _new(pack: ModelPack) -> p.NewProbe:
@@ -34,7 +41,7 @@ def test_a_clips_passages_are_offered(
     content = clip.read_bytes()
     probe = p.open_probe(office, investigator, _new(pack), content, told.append)
     assert probe.kind == "footage"
-    assert probe.seconds == pytest.approx(4, abs=0.5)
+    assert probe.seconds == pytest.approx(6, abs=0.5)
     assert probe.troubles == ()
     assert told[-1].faces == len(probe.faces) >= 2
     assert told[-1].seconds == probe.seconds
@@ -59,13 +66,13 @@ def test_a_clips_passages_are_offered(
     assert not [target for target in still_open if "memfd:clip" in str(target)]
 
 
-def test_a_path_gives_what_its_bytes_give(
+def test_a_clip_is_read_where_it_lies(
     office: Office, investigator: Actor, pack: ModelPack, clip: Path
 ) -> None:
-    from_path = p.open_probe(office, investigator, _new(pack), clip)
-    from_bytes = p.open_probe(office, investigator, _new(pack), clip.read_bytes())
-    assert from_path.sha256 == from_bytes.sha256
-    assert [face.shots for face in from_path.faces] == [face.shots for face in from_bytes.faces]
+    probe = p.open_probe(office, investigator, _new(pack), clip)
+    assert (probe.kind, probe.width, probe.height) == ("footage", 1280, 720)
+    assert probe.sha256 == hashlib.sha256(clip.read_bytes()).hexdigest()
+    assert probe.faces
 
 
 @pytest.mark.parametrize("content", [b"", b"neither a picture nor a clip" * 100, b"\0" * 5000])
@@ -86,3 +93,56 @@ def test_few_clips_are_looked_at_at_once(
     with pytest.raises(RateError, match="are being looked at"):
         p.open_probe(office, investigator, _new(pack), clip)
     turns.release(opening.CLIPS_AT_ONCE)
+
+
+def _passage(pack: ModelPack) -> FootagePassage:
+    """One as the process gives it."""
+    portrait = portraits.astronaut()
+    template = np.ones(pack.contract.dimension, "<f4") / np.sqrt(np.float32(pack.contract.dimension))
+    shot = FootageShot(
+        seconds=1.5,
+        picture_box=(150.0, 60.0, 300.0, 250.0),
+        cut=cv2.imencode(".jpg", portrait)[1].tobytes(),
+        box=(170.0, 60.0, 280.0, 200.0),
+        landmarks=((199.0, 110.0), (245.0, 108.0), (222.0, 140.0), (203.0, 160.0), (244.0, 158.0)),
+        measures={"eye_distance": 46.0, "quality": 0.8, "detector_score": 0.9},
+        template=template.astype("<f4").tobytes(),
+    )
+    return FootagePassage(number=1, first_seconds=1.0, last_seconds=2.0, shots=(shot,))
+
+
+@pytest.mark.parametrize("given", [0, 1])
+def test_a_clip_that_breaks_the_process_gives_what_came_before(
+    office: Office,
+    investigator: Actor,
+    pack: ModelPack,
+    monkeypatch: pytest.MonkeyPatch,
+    given: int,
+) -> None:
+    class Breaking:
+        """A run whose decoder dies."""
+
+        def messages(self) -> Iterator[object]:
+            yield FootageProgress(seconds=2.0, decoded=30, looked_at=20 * given, width=1280, height=720)
+            yield from [_passage(pack)] * given
+            raise EngineError("The engine has died on this clip (status -11)", "Convert it")
+
+    monkeypatch.setattr(FootageEngine, "start", lambda *_: contextlib.nullcontext(Breaking()))
+    if not given:
+        with pytest.raises(InputError, match="Nothing of till camera can be read: The engine has died"):
+            p.open_probe(office, investigator, _new(pack), b"a clip that is no good")
+        return
+    probe = p.open_probe(office, investigator, _new(pack), b"a clip that is no good")
+    assert [face.verdict for face in probe.faces] == ["good"]
+    assert probe.troubles == ("The engine has died on this clip (status -11)",)
+
+
+def test_a_damaged_clip_says_what_was_passed_over(
+    office: Office, investigator: Actor, pack: ModelPack, clip: Path, tmp_path: Path
+) -> None:
+    content = bytearray(repacked(clip, tmp_path / "till.ts").read_bytes())
+    for at in range(len(content) // 3, len(content) // 2, 997):
+        content[at] ^= 0x10
+    probe = p.open_probe(office, investigator, _new(pack), bytes(content))
+    assert probe.faces
+    assert any("damaged" in trouble or "decoded" in trouble for trouble in probe.troubles)
