@@ -5,8 +5,9 @@ nobody uses it any more, in the decoder's own memory too.
 """
 
 from overt.video.faults import FAULT_KINDS, FeedFault, FeedLimits, FeedState, FeedStatus
-from overt.video.feed import Feed, open_clip, open_feed
+from overt.video.feed import Feed
 from overt.video.frames import Buffers, Frame, HeapBuffers, Lease
+from overt.video.opening import open_clip, open_feed
 from overt.video.sources import Source, parse_source, redact
 
 __all__ = [
