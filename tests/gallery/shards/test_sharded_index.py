@@ -125,7 +125,7 @@ def test_a_removed_template_does_not_come_back_with_a_shard_that_is_made_again(m
 
 
 def test_what_cannot_be_reached_is_named(machines):
-    sharded = ShardedIndex(contract(), address=machines.address, refill=database(), shards=4, patience=5)
+    sharded = ShardedIndex(contract(), address=machines.address, refill=database(), shards=4)
     try:
         sharded.add(IDS, TEMPLATES)
         machines.kill()

@@ -194,7 +194,9 @@ class ShardedIndex:
             except TimeoutError as error:
                 stop(self._ray, shard)
                 raise self._unreached(
-                    place, f"no node has {self._threads} processors free for it", of=of
+                    place,
+                    f"no machine with {self._threads} processors free took it in {self._patience:g} s",
+                    of=of,
                 ) from error
             if ready is not GONE:
                 return shard
