@@ -129,11 +129,13 @@ def test_what_cannot_be_reached_is_named(machines):
     try:
         sharded.add(IDS, TEMPLATES)
         machines.kill()
+        sharded._patience = 5
         with pytest.raises(
             ClusterError,
-            match=r"shard \d of 4, with [45],\d+ of 20,000 images, could not be reached: no node",
+            match=r"shard \d of 4, with [45],\d+ of 20,000 images, could not be reached: no machine",
         ):
             sharded.search(PROBES, 4)
+        sharded._patience = 60
         machines.start()
         assert_same(sharded.search(PROBES, 4), one_process().search(PROBES, 4))
     finally:
