@@ -22,12 +22,19 @@ from score_people import head, load_pack, pictures_of, row
 from overt.biometrics.covering import bare_equivalent
 from overt.evaluation.metrics import choose_threshold
 from overt.evaluation.protocols import cache_folder
-from overt.gallery import apart_below, entry_of_group, fuse_references, picture_groups
+from overt.gallery import (
+    COVERED_LENGTH_POWER,
+    apart_below,
+    entry_of_group,
+    fuse_references,
+    picture_groups,
+)
 
 if TYPE_CHECKING:
     from overt.biometrics import FloatArray, ModelPack
 
 MOST = 3
+POWERS = (0.0, 0.2, COVERED_LENGTH_POWER, 0.5, 0.6)
 FPIRS = (0.1, 0.01)
 
 
@@ -42,11 +49,11 @@ def measure(pack: ModelPack, data: Path, cache: Path, strangers: int) -> None:
     plain = scores(tuned, bare, 0).max(axis=1)[bare.found].astype(np.float64)
     thresholds = [choose_threshold(plain, fpir) for fpir in FPIRS]
     tested = half_of(pack, second, ("mask",), ("mated", "nonmated"), cache)
-    extras = [
-        line
-        for line in pictures_of(data, extra=True)
-        if line["role"] == "extra" and line["identity"] in set(tested.owners)
-    ]
+    extras, taken = [], dict.fromkeys(tested.owners, 1)
+    for line in pictures_of(data, extra=True):
+        if line["role"] == "extra" and 0 < taken.get(line["identity"], 0) < MOST:
+            taken[line["identity"]] += 1
+            extras.append(line)
     more = covered_faces(pack, [data / "faces" / line["image"] for line in extras], "bare", cache)
     entries = list(tested.owners)
     templates = [tested.gallery.templates, more.templates]
@@ -72,12 +79,17 @@ def measure(pack: ModelPack, data: Path, cache: Path, strangers: int) -> None:
 
     def ways(probes: FloatArray) -> dict[str, FloatArray]:
         each = probes @ every[:, 1].T
-        fused = probes @ fuse_references(np.ascontiguousarray(every[:, 1]), groups).T
-        return {
+        made = {
             "one picture each": each[:, starts],
             "the best (before)": np.maximum.reduceat(each, starts, axis=1),
-            "one template of those alike (after)": np.maximum.reduceat(fused, of_groups, axis=1),
         }
+        for power in POWERS:
+            after = " (after)" if power == COVERED_LENGTH_POWER else ""
+            templates = fuse_references(np.ascontiguousarray(every[:, 1]), groups, power=power)
+            made[f"one template of those alike, power {power:g}{after}"] = np.maximum.reduceat(
+                probes @ templates.T, of_groups, axis=1
+            )
+        return made
 
     equivalent = np.vectorize(lambda score: bare_equivalent(float(score), scale), otypes=[np.float32])
     ours, theirs = ways(mated.templates[:, 1]), ways(others.templates[seen, 1])

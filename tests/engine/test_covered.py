@@ -13,7 +13,7 @@ from overt.engine import Alert, Begin, CoveredTemplates, Engine, EngineLimits, F
 from overt.engine.covered import CoveredSearch
 from overt.errors import ContractError, WatchlistError
 from overt.evaluation.protocols import draw_occlusion
-from overt.gallery import Gallery, enrol, fuse_references
+from overt.gallery import COVERED_LENGTH_POWER, LENGTH_POWER, Gallery, enrol, fuse_references
 from tests.gallery.filler import synthetic_templates
 from tests.gallery.portraits import astronaut, hopper, write
 
@@ -44,7 +44,10 @@ def test_each_face_is_searched_for_among_its_like_and_its_score_told_on_one_scal
     probes = np.stack([bare[0], lower[2], lower[0], bare[2]])
     entries, scores = both.search(probes, [None, "lower", "lower", None])
     assert entries == [0, 1, 0, 1]
-    second = [float(fuse_references(of, OWNERS)[1] @ of[2]) for of in (bare, lower)]
+    second = [
+        float(fuse_references(of, OWNERS, power=power)[1] @ of[2])
+        for of, power in ((bare, LENGTH_POWER), (lower, COVERED_LENGTH_POWER))
+    ]
     assert scores == pytest.approx([1.0, second[1] - 0.2, 0.8, second[0]], abs=1e-5)
     assert both.search(probes[:1], [None]) == (entries[:1], pytest.approx(scores[:1]))
 

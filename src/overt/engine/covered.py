@@ -8,7 +8,7 @@ import numpy as np
 
 from overt.biometrics import ChipEvener, bare_equivalent
 from overt.errors import ContractError
-from overt.gallery import Gallery
+from overt.gallery import COVERED_LENGTH_POWER, Gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,9 @@ class CoveredSearch:
         for part in covered:
             templates = np.frombuffer(part.templates, "<f4").reshape(-1, pack.contract.dimension)
             gallery = Gallery(pack.contract, allocate=allocate)
-            self._galleries[part.covering] = gallery.build_fused(bare.entries, templates, owners, groups)
+            self._galleries[part.covering] = gallery.build_fused(
+                bare.entries, templates, owners, groups, power=COVERED_LENGTH_POWER
+            )
 
     @property
     def galleries(self) -> tuple[Gallery, ...]:

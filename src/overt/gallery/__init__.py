@@ -3,7 +3,14 @@
 from overt.gallery.chance import StrangerChance, about, stranger_chance
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
-from overt.gallery.fusion import LENGTH_POWER, apart_below, entry_of_group, fuse_references, picture_groups
+from overt.gallery.fusion import (
+    COVERED_LENGTH_POWER,
+    LENGTH_POWER,
+    apart_below,
+    entry_of_group,
+    fuse_references,
+    picture_groups,
+)
 from overt.gallery.judgement import (
     EnrolmentLimits,
     Finding,
@@ -28,6 +35,7 @@ from overt.gallery.watchlist import Entry, ReferenceImage, Watchlist
 from overt.gallery.watchlist_file import is_watchlist_file, read_watchlist, write_watchlist
 
 __all__ = [
+    "COVERED_LENGTH_POWER",
     "CSV_COLUMNS",
     "LARGEST_CSV_MIB",
     "LENGTH_POWER",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from overt.biometrics import FloatArray, OperatingPoint
 
 __all__ = [
+    "COVERED_LENGTH_POWER",
     "LENGTH_POWER",
     "apart_below",
     "entry_numbers",
@@ -35,6 +36,9 @@ __all__ = [
 
 LENGTH_POWER: Final = 0.6
 """p: how far the length of the mean counts. At 0 strangers score too much with several pictures, at 1 too little."""
+
+COVERED_LENGTH_POWER: Final = 0.4
+"""The same of templates that are made with a part of the face even."""
 
 
 def fuse_references(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overt.errors import ContractError, WatchlistError
-from overt.gallery.fusion import entry_numbers, entry_of_group, fuse_references
+from overt.gallery.fusion import LENGTH_POWER, entry_numbers, entry_of_group, fuse_references
 from overt.gallery.quantisation import Allocate, IntegerScan, quantise_probe
 
 if TYPE_CHECKING:
@@ -176,6 +176,8 @@ class Gallery:
         templates: FloatArray,
         entry_of_template: Sequence[int] | npt.NDArray[np.int64],
         groups: npt.NDArray[np.int64] | None = None,
+        *,
+        power: float = LENGTH_POWER,
     ) -> Self:
         """Hold these entries with one template each, which stands for all the pictures of the entry.
 
@@ -184,6 +186,7 @@ class Gallery:
             templates: float32 [m, dimension], one for each picture, of unit length, in any order.
             entry_of_template: as in `build`.
             groups: int64 [m], which pictures of an entry are put together (`picture_groups`); all where not given.
+            power: as in `fuse_references`.
 
         Raises:
             ContractError: the templates are not of the contract's dimension.
@@ -192,7 +195,9 @@ class Gallery:
         check_templates(templates, self.contract)
         owner = entry_numbers(entries, len(templates), entry_of_template)
         groups = owner if groups is None else groups
-        return self.build(entries, fuse_references(templates, groups), entry_of_group(groups, owner))
+        return self.build(
+            entries, fuse_references(templates, groups, power=power), entry_of_group(groups, owner)
+        )
 
     def _make_work(self, m: int, n_entries: int) -> None:
         n, dimension, make = self._max_probes, self.contract.dimension, self._allocate

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from overt.biometrics import bare_equivalents
 from overt.errors import EvaluationError
 from overt.evaluation.metrics import Comparisons, Normalisation, Normaliser, Searches, search_all
-from overt.gallery import entry_of_group, fuse_references, picture_groups
+from overt.gallery import COVERED_LENGTH_POWER, LENGTH_POWER, entry_of_group, fuse_references, picture_groups
 
 if TYPE_CHECKING:
     from overt.biometrics import Covering, FloatArray
@@ -164,7 +164,8 @@ class _Enrolled:
 
     def templates(self, trials: Trials, covering: Covering | None) -> FloatArray:
         """One template for the pictures of a person that are alike, as an engine makes it; float32 [m, d]."""
-        return fuse_references(trials.templates(covering)[self.rows], self.groups)
+        power = LENGTH_POWER if covering is None else COVERED_LENGTH_POWER
+        return fuse_references(trials.templates(covering)[self.rows], self.groups, power=power)
 
     def normaliser(
         self,
