@@ -24,7 +24,7 @@ class Shard:
         self._index = CollectionIndex(contract, precision=precision, threads=threads)
 
     def add(self, ids: npt.NDArray[np.int64], templates: FloatArray) -> int:
-        """Hold these too, and say how many are held; what came is overwritten where it can be."""
+        """Hold these too, and say how many are held."""
         self._index.add(ids, templates)
         return len(self._index)
 
