@@ -166,9 +166,11 @@ def _face(number: int, passage: FootagePassage, pack: ModelPack) -> HeldFace:
 
 
 def _shot(shot: FootageShot, contract: Contract) -> HeldShot:
-    image = cv2.imdecode(np.frombuffer(shot.cut, np.uint8), cv2.IMREAD_COLOR)
+    jpeg = np.frombuffer(shot.cut, np.uint8).copy()
+    height, width = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR)).shape[:2]
     return HeldShot(
-        image=np.asarray(image, np.uint8),
+        jpeg=jpeg,
+        size=(width, height),
         box=np.array(shot.box, np.float32),
         landmarks=np.array(shot.landmarks, np.float32),
         picture_box=np.array(shot.picture_box, np.float32),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import cv2
 import numpy as np
 
-from overt.biometrics import MaskSettings, cut_face
+from overt.biometrics import MaskSettings, cut_face, packs
 from overt.casework.probes.held import HeldFace, HeldShot
 from overt.casework.watchlists import desk_for
-from overt.errors import InputError
+from overt.errors import ContractError, InputError
 from overt.gallery import EnrolmentLimits, decode_probe_picture, judge_face
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ CUT_SIDE: Final = 640
 """Longest side of what is kept, pixels."""
 MOST_FACES: Final = 2000
 """Of one probe; a picture or clip with more is refused."""
+
+JPEG_QUALITY: Final = 95
 
 LIMITS: Final = EnrolmentLimits()
 """What a face is held against, to say how it falls short."""
@@ -85,15 +88,22 @@ def look_at_still(contract: Contract, content: bytes, name: str) -> Looked:
     require_few(len(faces), name)
     sides = (faces.boxes[:, 2:] - faces.boxes[:, :2]).prod(axis=1)
     faces = faces.take(np.argsort(-sides, kind="stable"))
-    found = []
+    found, cuts = [], []
     for at in range(len(faces)):
         cut = cut_face(picture, faces, at, _MASKS, CUT_MARGIN, CUT_SIDE)
         judged = judge_face(picture, faces, at, LIMITS)
-        shot = HeldShot(cut.image, cut.box, cut.landmarks, faces.boxes[at].copy(), judged.measures, None)
+        jpeg = cv2.imencode(".jpg", cut.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+        height, width = cut.image.shape[:2]
+        own = faces.boxes[at].copy()
+        shot = HeldShot(
+            np.asarray(jpeg, np.uint8), (width, height), cut.box, cut.landmarks, own, judged.measures, None
+        )
         found.append((shot, judged.findings))
+        cuts.append((cut.image, cut.landmarks))
     with shared.lock:
-        templates = shared.desk.embed_faces([(shot.image, shot.landmarks) for shot, _ in found])
-    for (shot, _), template in zip(found, templates, strict=True):
+        templates = shared.desk.embed_faces(cuts)
+    for (shot, _), (image, _), template in zip(found, cuts, templates, strict=True):
+        image.fill(0)
         if template is not None:
             shot.templates[contract] = template
     picture.fill(0)
@@ -133,7 +143,7 @@ def template_for(face: HeldFace, contract: Contract) -> FloatArray:
     """
     missing = [shot for shot in face.shots if contract not in shot.templates]
     if len(missing) == len(face.shots):
-        shared = desk_for(contract)
+        shared = desk_for(installed(contract))
         with shared.lock:
             made = shared.desk.embed_faces([(shot.image, shot.landmarks) for shot in missing])
         for shot, template in zip(missing, made, strict=True):
@@ -161,3 +171,20 @@ def require_few(count: int, name: str) -> None:
             "Hand in the part that matters",
             field="content",
         )
+
+
+def installed(contract: Contract) -> Contract:
+    """The contract, where templates of it can be made on this machine.
+
+    Raises:
+        ContractError: another version of the pack is installed.
+        PackError: the pack is missing or altered.
+    """
+    here = packs.load(contract.pack).contract
+    if here != contract:
+        raise ContractError(
+            f"The collection's templates are of the model pack {contract.pack} {contract.version}, and version "
+            f"{here.version} is installed: templates of the two cannot be compared",
+            "Re-embed the collection with the installed pack, or install the collection's",
+        )
+    return contract

@@ -28,7 +28,7 @@ def face_view(face: HeldFace) -> ProbeFaceView:
 
 
 def _shot(shot: HeldShot) -> ProbeShotView:
-    height, width = shot.image.shape[:2]
+    width, height = shot.size
     return ProbeShotView(
         width=width,
         height=height,

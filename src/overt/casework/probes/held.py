@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import cv2
+import numpy as np
+
 from overt.casework.per_office import PerOffice
 from overt.errors import ConflictError, MissingError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import numpy.typing as npt
 
     from overt.biometrics import Contract, FloatArray, ImageArray
     from overt.casework.probes.models import ProbeVerdict, ProbeView
@@ -34,7 +39,7 @@ LASTS_MINUTES: Final = 60
 """How long a probe stays open."""
 MOST_PROBES: Final = 4
 """Of one person at a time; another closes the oldest."""
-MOST_MIB: Final = 1024
+MOST_MIB: Final = 512
 """What all open probes of an office may take together."""
 
 
@@ -43,7 +48,8 @@ class HeldShot:
     """One look at a face.
 
     Attributes:
-        image: uint8 [h, w, 3], blue, green, red: the face and a margin, every other face masked.
+        jpeg: uint8 [n], a JPEG file: the face and a margin, every other face masked.
+        size: its width and height, pixels.
         box: float32 [4], of the face in it.
         landmarks: float32 [5, 2], in pixels of it.
         picture_box: float32 [4], of the face in the whole picture.
@@ -52,13 +58,19 @@ class HeldShot:
         templates: by contract, float32 [dimension], of unit length.
     """
 
-    image: ImageArray = field(repr=False)
+    jpeg: npt.NDArray[np.uint8] = field(repr=False)
+    size: tuple[int, int]
     box: FloatArray = field(repr=False)
     landmarks: FloatArray = field(repr=False)
     picture_box: FloatArray = field(repr=False)
     measures: dict[str, float]
     seconds: float | None
     templates: dict[Contract, FloatArray] = field(default_factory=dict, repr=False)
+
+    @property
+    def image(self) -> ImageArray:
+        """Its pixels, uint8 [h, w, 3], blue, green, red."""
+        return np.asarray(cv2.imdecode(self.jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
 @dataclass(eq=False)
@@ -86,13 +98,13 @@ class HeldProbe:
     @property
     def mib(self) -> float:
         """The memory of its pictures, MiB."""
-        return sum(shot.image.nbytes for face in self.faces.values() for shot in face.shots) / 2**20
+        return sum(shot.jpeg.nbytes for face in self.faces.values() for shot in face.shots) / 2**20
 
     def overwrite(self) -> None:
         """Leave nothing of anybody's face."""
         for face in self.faces.values():
             for shot in face.shots:
-                shot.image.fill(0)
+                shot.jpeg.fill(0)
                 for figures in (shot.box, shot.landmarks, shot.picture_box, *shot.templates.values()):
                     figures.fill(0)
         self.faces.clear()

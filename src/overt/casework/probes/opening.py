@@ -6,8 +6,6 @@ import hashlib
 import threading
 from typing import TYPE_CHECKING, Final
 
-import cv2
-
 from overt.biometrics import packs
 from overt.casework.actor import Actor
 from overt.casework.commands import Work, command
@@ -35,7 +33,6 @@ __all__ = ["close_probe", "face_to_search", "list_probes", "open_probe", "show_f
 CLIPS_AT_ONCE: Final = 2
 """Of one office; each takes a process and a core or more."""
 
-_JPEG_QUALITY: Final = 95
 _turns_of: Final = PerOffice(lambda _: threading.BoundedSemaphore(CLIPS_AT_ONCE))
 
 
@@ -146,7 +143,7 @@ def show_face(work: Work, probe_id: str, face_id: str, shot: int = 0) -> FacePic
             raise MissingError(
                 f"The face {face_id} has {len(face.shots)} shots, and no shot {shot}", "Count from 0"
             )
-        content = _jpeg(face, shot)
+        content = face.shots[shot].jpeg.tobytes()
     return FacePicture(probe_id=probe_id, face_id=face_id, shot=shot, content=content)
 
 
@@ -203,7 +200,7 @@ def face_to_search(
             sha256=probe.view.sha256,
             contract=contract,
             template=template,
-            picture=_jpeg(face, 0),
+            picture=face.shots[0].jpeg.tobytes(),
             shot=best.shots[0],
             verdict=face.verdict,
             findings=best.findings,
@@ -270,8 +267,3 @@ def _face_of(probe: HeldProbe, face_id: str) -> HeldFace:
     if face is None:
         raise MissingError(f"{probe.view.id} has no face {face_id}", "Look at the faces that it has")
     return face
-
-
-def _jpeg(face: HeldFace, shot: int) -> bytes:
-    made = cv2.imencode(".jpg", face.shots[shot].image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
-    return made.tobytes()
