@@ -5,12 +5,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from overt.biometrics import DetectionSettings, packs
+from overt.biometrics import CoveredScale, DetectionSettings, ModelPack, packs
 from overt.errors import EvaluationError
 from overt.evaluation.erasure import ErasureReport, prove_erasure
 from overt.evaluation.erasure.book import needles_of_footage
 from overt.evaluation.erasure.camera import Camera
-from overt.evaluation.erasure.faces import simulated_faces
+from overt.evaluation.erasure.faces import simulated_faces, some_masked
 from overt.evaluation.erasure.film import EMPTY_FRAMES, SHOWN_FRAMES, compose_footage
 from overt.evaluation.erasure.forms import FORMS, FormMaker, bgr_frames
 from overt.video import HeapBuffers, open_feed
@@ -39,6 +39,23 @@ def test_every_face_has_needles_in_every_form(footage, indexes):
         assert {(needle.form, needle.face) for needle in index.needles} == {
             (form, face) for form in FORMS for face in clip.faces
         }
+
+
+def test_a_masked_face_is_followed_as_the_engine_makes_it_even(tmp_path):
+    plain = embedded()
+    scale = CoveredScale(covering="lower", scores=(0.2, 0.9), bare=(0.1, 0.8), data="", date="")
+    pack = ModelPack(manifest=msgspec.structs.replace(plain.manifest, covered=(scale,)), folder=plain.folder)
+    bare = simulated_faces(2)
+    faces = some_masked(bare, pack, DetectionSettings())
+    assert [face is other for face, other in zip(faces, bare, strict=True)].count(False) == 1
+    decoys = np.eye(4, pack.contract.dimension, dtype=np.float32)
+    for expected, shown in ((1, faces), (0, bare)):
+        folder = tmp_path / str(expected)
+        folder.mkdir()
+        maker = FormMaker(pack, DetectionSettings(), decoys)
+        (index,) = needles_of_footage(compose_footage(folder, shown), maker)
+        assert len(maker.covered) == expected
+        assert {needle.face for needle in index.needles if needle.form == "template float32"} == {0, 1}
 
 
 def test_needles_lie_in_their_own_frames_and_in_no_others(footage, indexes):

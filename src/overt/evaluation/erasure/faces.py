@@ -5,20 +5,23 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+import cv2
 import numpy as np
 
 from overt.biometrics import load_detector
 from overt.errors import EvaluationError
+from overt.evaluation.erasure.film import is_found
+from overt.evaluation.protocols.occlusion import draw_occlusion
 from overt.evaluation.scene.portraits import N_CROWD, simulated_face
 from overt.video import HeapBuffers, open_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overt.biometrics import DetectionSettings, ImageArray, ModelPack
+    from overt.biometrics import DetectionSettings, Detector, ImageArray, ModelPack
     from overt.video import FeedFault
 
-__all__ = ["faces_of_footage", "simulated_faces"]
+__all__ = ["faces_of_footage", "simulated_faces", "some_masked"]
 
 STEP: Final = 6
 """Frames of the footage from one look for faces to the next."""
@@ -27,6 +30,10 @@ SMALLEST: Final = 40
 """Least width of a face that is taken, pixels: smaller ones have too little in them to be followed to the bit."""
 
 GREY: Final = 128
+
+MASKED_EVERY: Final = 4
+LARGE: Final = 700
+"""Height at which a mask is drawn, pixels, about: it is drawn finer than it is shown."""
 
 
 def simulated_faces(n: int) -> list[ImageArray]:
@@ -77,6 +84,39 @@ def faces_of_footage(uri: str, n: int, pack: ModelPack, settings: DetectionSetti
         f"the footage has {len(pictures)} faces of at least {SMALLEST} pixels, and {n} are needed",
         "Name other footage, or ask for fewer faces",
     )
+
+
+def some_masked(faces: list[ImageArray], pack: ModelPack, settings: DetectionSettings) -> list[ImageArray]:
+    """The same faces, a mask drawn over one in `MASKED_EVERY`; over the next one where its own would not be found.
+
+    Args:
+        faces: pictures, each cut to the face.
+        pack: whose detector must still find them.
+        settings: how it looks.
+    """
+    detector = load_detector(pack, settings)
+    shown, due = list(faces), False
+    for number, face in enumerate(faces):
+        due = due or number % MASKED_EVERY == 0
+        masked = _masked(face, detector, number) if due else None
+        if masked is not None:
+            shown[number], due = masked, False
+    return shown
+
+
+def _masked(face: ImageArray, detector: Detector, seed: int) -> ImageArray | None:
+    """A face with a mask drawn over it; None where it is not found with or without."""
+    height, width = face.shape[:2]
+    border, larger = max(height, width) // 2, max(1, round(LARGE / height))
+    around = cv2.copyMakeBorder(face, border, border, border, border, cv2.BORDER_CONSTANT, value=(GREY,) * 3)
+    picture = np.asarray(cv2.resize(around, None, fx=larger, fy=larger), np.uint8)
+    found = detector.detect([picture])[0]
+    if not len(found):
+        return None
+    drawn = draw_occlusion(picture, found.landmarks[0], "mask", seed=seed)
+    first = larger * border
+    cut = drawn[first : first + larger * height, first : first + larger * width]
+    return cut if is_found(cut, detector) else None
 
 
 def _every_few_frames(uri: str) -> Iterator[ImageArray]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from overt.biometrics import ImageArray
+    from overt.biometrics import Detector, ImageArray
 
-__all__ = ["FPS", "SHOWN_FRAMES", "Clip", "Footage", "compose_footage"]
+__all__ = ["FPS", "SHOWN_FRAMES", "Clip", "Footage", "compose_footage", "is_found"]
 
 FPS: Final = 12
 WIDTH, HEIGHT = 1280, 720
@@ -83,6 +83,14 @@ def compose_footage(folder: Path, faces: Sequence[ImageArray], group_size: int =
         _write(clip.path, [picture] * SHOWN_FRAMES + [empty] * EMPTY_FRAMES)
         groups.append(clip)
     return Footage(nobody, tuple(groups))
+
+
+def is_found(face: ImageArray, detector: Detector) -> bool:
+    """Whether a detector finds a face, uint8 BGR, where the film would show it alone."""
+    picture, ((left, top, right, bottom),) = _with_faces(_empty_place(), [face])
+    middles = detector.detect([picture])[0].landmarks.mean(axis=1)
+    across, down = middles[:, 0], middles[:, 1]
+    return bool(((across > left) & (across < right) & (down > top) & (down < bottom)).any())
 
 
 def _empty_place() -> ImageArray:

@@ -10,7 +10,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overt.biometrics import DetectionSettings, Faces, load_detector, load_embedder, measure_quality
+from overt.biometrics import (
+    ChipEvener,
+    DetectionSettings,
+    Faces,
+    load_detector,
+    load_embedder,
+    measure_quality,
+)
 from overt.biometrics.alignment import ARCFACE_112, similarity_transforms
 from overt.biometrics.detection.views import Scaler, plan_views
 from overt.errors import EvaluationError
@@ -80,6 +87,10 @@ class FormMaker:
         self._detector = load_detector(pack, settings)
         self._embedder_memory = Recorder()
         self._embedder = load_embedder(pack, allocate=self._embedder_memory)
+        parts = [scale.covering for scale in pack.manifest.covered]
+        self._evener = ChipEvener(pack.manifest.recogniser, parts)
+        self.covered: set[int] = set()
+        """The faces that look covered, and so are made even before they are embedded, as in the engine."""
         self._gallery_memory = Recorder()
         self._gallery = Gallery(pack.contract, "int8", allocate=self._gallery_memory)
         self._gallery.build(tuple(map(str, range(len(decoys)))), decoys, tuple(range(len(decoys))))
@@ -100,7 +111,9 @@ class FormMaker:
         for box, number in zip(boxes, numbers, strict=True):
             needles += [needle for form in self._of_picture(image, box) for needle in _cut(*form, number)]
             face = _nearest(found, box, number)
-            needles += [needle for form in self._of_face(image, face) for needle in _cut(*form, number)]
+            needles += [
+                needle for form in self._of_face(image, face, number) for needle in _cut(*form, number)
+            ]
         return needles
 
     def _of_picture(self, image: ImageArray, box: Box) -> Iterator[tuple[str, npt.NDArray[Any]]]:
@@ -120,7 +133,7 @@ class FormMaker:
         for channel in tensor:
             yield "detector tensor", channel[y0:y1, x0:x1]
 
-    def _of_face(self, image: ImageArray, face: Faces) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    def _of_face(self, image: ImageArray, face: Faces, number: int) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         matrix = similarity_transforms(
             face.landmarks, np.array(ARCFACE_112, np.float32) * (PATCH_SIDE / 112)
         )[0]
@@ -130,7 +143,10 @@ class FormMaker:
         embedder, side = self._embedder, self._embedder.chip_size
         chips = np.zeros((1, side, side, 3), np.uint8)
         embedder.align(image, face.landmarks, chips)
-        yield "chip", chips[0]
+        yield "chip", chips[0].copy()
+        if any(self._evener.prepare(chips)):
+            self.covered.add(number)
+            yield "chip", chips[0]
         weight = np.float32(max(float(measure_quality(image, face).scalar[0]), 1e-3))
         for size in embedder.batch_sizes:
             templates = np.zeros((size, embedder.dimension), np.float32)

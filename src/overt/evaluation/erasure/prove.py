@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 
 from overt.biometrics import DetectionSettings
-from overt.engine import Begin, Durations, EngineLimits, SealState
+from overt.engine import Begin, CoveredTemplates, Durations, EngineLimits, SealState
 from overt.evaluation.erasure.book import needles_of_footage
-from overt.evaluation.erasure.faces import faces_of_footage, simulated_faces
+from overt.evaluation.erasure.faces import faces_of_footage, simulated_faces, some_masked
 from overt.evaluation.erasure.film import compose_footage
 from overt.evaluation.erasure.forms import FORMS, FormMaker
 from overt.evaluation.erasure.memory import may_read_sealed
@@ -60,6 +60,7 @@ class ErasureReport(msgspec.Struct, frozen=True, kw_only=True):
         found_when_erasure_off: form → faces found in the test build.
         ages_measured_ms: age → least, median and greatest age at which the engine really stood still.
         faces: how many faces were shown.
+        covered_faces: how many of them looked covered, and were made even and searched for among references made so.
         needles: form → how many needles were searched for.
         searched_mib: memory read in all searchings of the engine together.
         unread_bytes: readable memory that could not be read.
@@ -80,6 +81,7 @@ class ErasureReport(msgspec.Struct, frozen=True, kw_only=True):
     found_when_erasure_off: dict[str, int]
     ages_measured_ms: dict[str, dict[str, float]]
     faces: int
+    covered_faces: int = 0
     source: str
     pack: str
     needles: dict[str, int]
@@ -119,6 +121,8 @@ def prove_erasure(
     decoys = _decoys(pack)
     progress("composing the footage")
     faces = simulated_faces(n_faces) if source is None else faces_of_footage(source, n_faces, pack, detection)
+    if pack.manifest.covered:
+        faces = some_masked(faces, pack, detection)
     begin = Begin(
         pack=str(pack.folder),
         contract=pack.contract,
@@ -128,19 +132,27 @@ def prove_erasure(
         entries=tuple(f"decoy {i}" for i in range(DECOYS)),
         templates=decoys.tobytes(),
         entry_of_template=tuple(range(DECOYS)),
+        covered=tuple(
+            CoveredTemplates(covering=scale.covering, templates=decoys.tobytes())
+            for scale in pack.manifest.covered
+        ),
         limits=EngineLimits(detection=detection),
     )
     with tempfile.TemporaryDirectory(prefix="overt-proof-") as folder:
         footage = compose_footage(Path(folder), faces)
         progress("making the needles")
-        indexes = needles_of_footage(footage, FormMaker(pack, detection, decoys))
+        maker = FormMaker(pack, detection, decoys)
+        indexes = needles_of_footage(footage, maker)
         groups = range(len(footage.groups))
         build = Build() if may_read_sealed() else READABLE
         showings = [Showing(group, age) for age in ages_ms for group in groups]
         showings += [Showing(group, SILENT_AGE_MS, silent=True) for group in groups]
         sealed = search_engine(begin, footage, indexes, showings, build=build, progress=progress)
         leaky = _search_leaky(begin, footage, indexes, progress)
-    return _report(sealed, leaky, indexes, ages_ms, faces=n_faces, source=source or "simulated", pack=pack)
+    report = _report(sealed, leaky, indexes, ages_ms, faces=n_faces, source=source or "simulated", pack=pack)
+    # a pack that compares covered faces is proven only with such faces in the footage
+    proven = bool(maker.covered) or not pack.manifest.covered
+    return msgspec.structs.replace(report, covered_faces=len(maker.covered), holds=report.holds and proven)
 
 
 def _search_leaky(
