@@ -102,8 +102,8 @@ def _print_report(report: ErasureReport, console: Console) -> None:
         f"{m['min']:.0f} to {m['max']:.0f} ms" for age, m in report.ages_measured_ms.items() if age in ages
     )
     console.print(
-        f"\n{report.faces} faces ({report.source}), {report.covered_faces} of them behind something, pack {report.pack}; {report.searched_mib} MiB of memory "
-        f"searched, at ages that were really {measured} after last use.",
+        f"\n{report.faces} faces ({report.source}), {report.covered_faces} of them behind something, "
+        f"pack {report.pack}; {report.searched_mib} MiB of memory searched, at ages that were really {measured} after last use.",
         highlight=False,
     )
     console.print(
