@@ -103,7 +103,8 @@ def _print_report(report: ErasureReport, console: Console) -> None:
     )
     console.print(
         f"\n{report.faces} faces ({report.source}), {report.covered_faces} of them behind something, "
-        f"pack {report.pack}; {report.searched_mib} MiB of memory searched, at ages that were really {measured} after last use.",
+        f"pack {report.pack}; {report.searched_mib} MiB of memory searched, "
+        f"at ages that were really {measured} after last use.",
         highlight=False,
     )
     console.print(
