@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 
+import cv2
 import msgspec
 import numpy as np
 from sqlalchemy.orm import Session
@@ -170,7 +171,8 @@ class Shop:
             template = np.zeros(self.contract.dimension, np.float32)
             template[at] = 1
             shot = HeldShot(
-                image=np.full((64, 48, 3), 120, np.uint8),
+                jpeg=np.array(cv2.imencode(".jpg", np.full((64, 48, 3), 120, np.uint8))[1], np.uint8),
+                size=(48, 64),
                 box=np.array([8, 8, 40, 56], np.float32),
                 landmarks=np.array([[16, 24], [32, 24], [24, 34], [18, 44], [30, 44]], np.float32),
                 picture_box=np.array([100 * at, 10, 100 * at + 40, 60], np.float32),
