@@ -90,8 +90,10 @@ class Machines:
         return machine
 
     def _end(self, machine: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(ProcessLookupError):  # nothing of it is left
-            os.killpg(machine.pid, signal.SIGKILL)
+        """With all its processes: those that hold shards are in groups of their own, and would answer a while."""
+        for process in [*_descendants(machine.pid), machine.pid]:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                os.kill(process, signal.SIGKILL)
         machine.wait()
 
     def _alive(self) -> frozenset[str]:
@@ -110,6 +112,17 @@ class Machines:
                 pass
             time.sleep(0.2)
         return False
+
+
+def _descendants(process: int) -> list[int]:
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = [process]
+    for one in found:  # it grows meanwhile
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 @pytest.fixture(scope="module")
