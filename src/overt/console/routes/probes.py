@@ -146,7 +146,9 @@ def _open(office: Office, viewer: Viewer, form: Form, content: bytes, name: str)
 def _collections(office: Office, viewer: Viewer) -> list[tuple[str, str]]:
     """Where one can search, to choose from."""
     listing = collections.list_collections(office, viewer.actor, Page(limit=_COLLECTIONS))
-    return [(one.id, f"{one.name}: {one.searched:,} pictures of {one.records:,} people") for one in listing.items]
+    return [
+        (one.id, f"{one.name}: {one.searched:,} pictures of {one.records:,} people") for one in listing.items
+    ]
 
 
 def _hand_in(request: Request, office: Office, viewer: Viewer, form: Form) -> Response:
