@@ -43,6 +43,7 @@ NO_SCORE = {
     "video/faults.py": "words of faults",
     "video/feed.py": "hands over the newest frame",
     "video/frames.py": "lends memory and overwrites it",
+    "video/opening.py": "opens films and cameras",
     "video/sources.py": "reads a feed's address",
     "video/timing.py": "makes a feed's clock",
 }
