@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from overt.api import create_app
 from overt.casework import Office
 from overt.errors import OvertError
-from overt.web.limits import IMPORT_BYTES, JSON_BYTES, PICTURE_BYTES, UPLOADS, most_bytes
+from overt.web.limits import CLIP_BYTES, IMPORT_BYTES, JSON_BYTES, PICTURE_BYTES, UPLOADS, most_bytes
 from overt.web.problems import status_of
 from tests.api.conftest import Callers, Client, client_of, is_problem
 
@@ -119,7 +119,7 @@ def test_the_larger_limits_are_for_addresses_that_there_are(app: FastAPI) -> Non
     for pattern, limit in UPLOADS:
         if pattern.pattern.startswith("/api"):
             assert [path for path in paths if pattern.fullmatch(path)], pattern.pattern
-        assert limit in {PICTURE_BYTES, IMPORT_BYTES}
+        assert limit in {PICTURE_BYTES, CLIP_BYTES, IMPORT_BYTES}
     assert most_bytes("/api/v1/people") == JSON_BYTES
     assert most_bytes("/api/v1/watchlists/x/imports") == IMPORT_BYTES
     assert most_bytes("/elsewhere/api/v1/watchlists/x/imports") == JSON_BYTES
