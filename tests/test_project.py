@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("runtime.txt", "development.txt")
 ENGINE_ROOM = (
+    "footage",
+    "footage_passages",
+    "footage_process",
     "client",
     "live",
     "masking",
