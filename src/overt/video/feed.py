@@ -171,8 +171,8 @@ class Feed:
             orderly = True
         finally:
             if not orderly:
-                self._state = "failed"
                 self._fault("failed", "the feed's thread ended on an unforeseen error", "Report it as a bug")
+                self._state = "failed"
 
     def _read_and_retry(self) -> None:
         pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
@@ -184,9 +184,9 @@ class Feed:
             if fault is None and self._loop and self._received > received:
                 continue
             if fault is None or not self._source.reconnects:
-                self._state = "ended" if fault is None or fault.kind == "truncated" else "failed"
-                if fault is not None:
+                if fault is not None:  # told first: whoever sees that it is over knows why
                     self._on_fault(fault)
+                self._state = "ended" if fault is None or fault.kind == "truncated" else "failed"
                 return
             if self._received > received:
                 pauses = retry_pauses(self._limits.first_retry_seconds, self._limits.last_retry_seconds)
@@ -225,6 +225,13 @@ class Feed:
             if self._source.reconnects and not reader.paced:
                 return FeedFault(
                     self.name, "ended-early", f"{self._source.shown} ended the stream", "Check the camera"
+                )
+            if not self._received and self._source.kind != "images":
+                return FeedFault(
+                    self.name,
+                    "corrupt",
+                    f"no picture of {self._source.shown} can be decoded",
+                    "Copy it again from where it was recorded",
                 )
             return None
         finally:
