@@ -135,14 +135,16 @@ def test_a_damaged_recogniser_is_stopped_and_is_no_baseline(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Alignment points that lie 6 pixels off in the chip: shapes and digests are right, and faces are not."""
+    """Alignment points that lie 25 pixels off in the chip: shapes and digests are right, and faces are not."""
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     for file in pack.manifest.files:
         shutil.copyfile(pack.folder / file.name, damaged / file.name)
     recogniser = pack.manifest.recogniser
     assert recogniser.points is not None
-    shifted = msgspec.structs.replace(recogniser, points=tuple((x + 6, y - 4) for x, y in recogniser.points))
+    shifted = msgspec.structs.replace(
+        recogniser, points=tuple((x + 20, y - 15) for x, y in recogniser.points)
+    )
     # under a name of its own, as for the embedded pack what ships with Overt holds, whatever a folder says
     manifest = msgspec.structs.replace(pack.manifest, id="damaged", recogniser=shifted)
     (damaged / "pack.toml").write_text(manifest_toml(manifest), "utf-8")

@@ -75,7 +75,7 @@ def test_planned_tried_submitted_and_signed_by_another(seats: Seats, force: Forc
     assert page.get_by_label("Title").is_visible(), "an empty step is not left"
     page.get_by_label("Title").fill("Saturday market")
     page.get_by_label("Use case").select_option("crime-hotspot")
-    page.get_by_label("Purpose").fill("To find people who are wanted for serious offences.")
+    page.get_by_role("textbox", name="Purpose").fill("To find people who are wanted for serious offences.")
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Test list").check()
     no_barriers(page)

@@ -125,7 +125,7 @@ def plan(page: Page, film: Path) -> None:
     onward = page.get_by_role("button", name="Next")
     page.get_by_label("Title").fill("Saturday market")
     page.get_by_label("Use case").select_option("crime-hotspot")
-    page.get_by_label("Purpose").fill("To find people whom a court has asked for.")
+    page.get_by_role("textbox", name="Purpose").fill("To find people whom a court has asked for.")
     onward.click()
     page.get_by_label("The court's list").check()
     onward.click()

@@ -49,6 +49,7 @@ MayPlan = Annotated[Viewer, may("deployments.create")]
 MayChange = Annotated[Viewer, may("deployments.change")]
 MayTry = Annotated[Viewer, may("deployments.test-feed")]
 _MOST_LISTS: Final = 500
+_USUAL_PACK: Final = "embedded"
 _TRYING: Final = (*REFUSALS, EngineError, MissingError)
 
 
@@ -192,7 +193,7 @@ def _tried(desk: Desk, form: Form, number: int) -> Response:
         if not row.uri and row.was and desk.it is not None:
             asked = live.FeedTest(deployment_id=desk.it.id, feed_name=row.was)
         else:
-            asked = live.FeedTest(feed=feed_of_row(row), pack=form.text("pack", "embedded"))
+            asked = live.FeedTest(feed=feed_of_row(row), pack=form.text("pack", _USUAL_PACK))
         name = _try(desk, asked, row.uri)
     except _TRYING as error:
         return _shown(desk, refused_plan(form, error, row))
@@ -212,6 +213,7 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0
     office, viewer = desk.office, desk.viewer
     lists = watchlists.list_watchlists(office, viewer.actor, Page(limit=_MOST_LISTS)).items
     packs = deployments.packs_here()
+    names = [pack.manifest.id for pack in packs]
     rows = feed_rows(form)
     entries = sum(one.approved for one in lists if one.id in form.all("watchlists"))
     return page(
@@ -228,6 +230,7 @@ def _shown(desk: Desk, form: Form, *, new_row: bool = False, just_tried: int = 0
         lists=[(one, _amiss(one)) for one in lists],
         entries=entries,
         packs=packs,
+        usual_pack=_USUAL_PACK if _USUAL_PACK in names else next(iter(names), ""),
         told=_expectation(office, form, entries),
         twice={side: comes_twice(form.text(side)) for side in ("window_start", "window_end")},
         policy=office.policy,
