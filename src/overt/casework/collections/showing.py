@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from overt.casework.collections._ingestion_views import ingestion_view, row_views
 from overt.casework.collections._rows import find_collection, find_ingestion
 from overt.casework.commands import Work, command
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, newest_first
 from overt.errors import InputError
 from overt.records.tables import Ingestion, IngestionRow
 
@@ -31,29 +31,10 @@ def list_ingestions(work: Work, collection: str, page: Page) -> Listing[Ingestio
         InputError: `page.after` is none of this listing's.
     """
     of = find_collection(work.session, collection).id
-    asked = (
-        select(Ingestion)
-        .where(Ingestion.collection_id == of)
-        .order_by(Ingestion.started_at.desc(), Ingestion.id)
-    )
-    if page.after is not None:
-        last = work.session.get(Ingestion, page.after)
-        if last is None:
-            raise InputError("There is no such page", "Begin with the first", field="after")
-        asked = asked.where(
-            or_(
-                Ingestion.started_at < last.started_at,
-                and_(Ingestion.started_at == last.started_at, Ingestion.id > last.id),
-            )
-        )
-    found = work.session.scalars(asked.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
-    work.note(of, shown=len(shown))
-    total = work.session.scalar(select(func.count()).where(Ingestion.collection_id == of)) or 0
+    found = newest_first(work.session, Ingestion, Ingestion.started_at, page, Ingestion.collection_id == of)
+    work.note(of, shown=len(found.shown))
     return Listing(
-        items=tuple(ingestion_view(work, job) for job in shown),
-        next=shown[-1].id if len(found) > len(shown) else None,
-        total=total,
+        items=tuple(ingestion_view(work, job) for job in found.shown), next=found.next, total=found.total
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 
 from overt.casework.collections._desks import named_pack
 from overt.casework.collections._rows import find_collection, hold_collection, next_contract_of
@@ -12,7 +12,7 @@ from overt.casework.collections.deletion import delete_collection_rows
 from overt.casework.collections.facts import searched_images
 from overt.casework.collections.models import CollectionView, NextTemplates
 from overt.casework.commands import command
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, newest_first
 from overt.casework.people import names_of
 from overt.errors import ConflictError, InputError
 from overt.records.tables import (
@@ -81,25 +81,10 @@ def list_collections(work: Work, page: Page) -> Listing[CollectionView]:
     Raises:
         InputError: `page.after` is none of this listing's.
     """
-    asked = select(Collection).order_by(Collection.created_at.desc(), Collection.id)
-    if page.after is not None:
-        last = work.session.get(Collection, page.after)
-        if last is None:
-            raise InputError("There is no such page", "Begin with the first", field="after")
-        asked = asked.where(
-            or_(
-                Collection.created_at < last.created_at,
-                and_(Collection.created_at == last.created_at, Collection.id > last.id),
-            )
-        )
-    found = work.session.scalars(asked.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
-    total = work.session.scalar(select(func.count()).select_from(Collection)) or 0
-    work.note("", shown=len(shown))
+    found = newest_first(work.session, Collection, Collection.created_at, page)
+    work.note("", shown=len(found.shown))
     return Listing(
-        items=tuple(collection_view(work, one) for one in shown),
-        next=shown[-1].id if len(found) > len(shown) else None,
-        total=total,
+        items=tuple(collection_view(work, one) for one in found.shown), next=found.next, total=found.total
     )
 
 

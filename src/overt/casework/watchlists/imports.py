@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import update
 
 from overt.casework.commands import Work, command
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, newest_first
 from overt.casework.people import names_of
 from overt.casework.watchlists._entry_views import finding_views
 from overt.casework.watchlists._import_looking import looked_at
@@ -187,26 +187,11 @@ def list_imports(work: Work, watchlist_id: str, page: Page) -> Listing[ImportVie
         InputError: `page.after` is none of this listing's.
     """
     find_watchlist(work, watchlist_id)
-    of_list = ImportJob.watchlist_id == watchlist_id
-    asked = select(ImportJob).where(of_list).order_by(ImportJob.started_at.desc(), ImportJob.id)
-    if page.after is not None:
-        last = work.session.get(ImportJob, page.after)
-        if last is None:
-            raise InputError("There is no such page", "Begin with the first", field="after")
-        asked = asked.where(
-            or_(
-                ImportJob.started_at < last.started_at,
-                and_(ImportJob.started_at == last.started_at, ImportJob.id > last.id),
-            )
-        )
-    found = work.session.scalars(asked.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
-    work.note(watchlist_id, shown=len(shown))
-    return Listing(
-        items=tuple(_view(work, job) for job in shown),
-        next=shown[-1].id if len(found) > len(shown) else None,
-        total=work.session.scalar(select(func.count()).select_from(ImportJob).where(of_list)) or 0,
+    found = newest_first(
+        work.session, ImportJob, ImportJob.started_at, page, ImportJob.watchlist_id == watchlist_id
     )
+    work.note(watchlist_id, shown=len(found.shown))
+    return Listing(items=tuple(_view(work, job) for job in found.shown), next=found.next, total=found.total)
 
 
 @command("imports.show")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, or_, select, update
 
 from overt.casework.commands import command
-from overt.casework.paging import Listing
+from overt.casework.paging import Listing, newest_first
 from overt.casework.people import names_of
 from overt.casework.watchlists._desks import load_pack
 from overt.casework.watchlists._rows import chunks, find_watchlist, hold_watchlist
@@ -87,26 +87,9 @@ def list_watchlists(work: Work, page: Page) -> Listing[WatchlistView]:
     Raises:
         InputError: `page.after` is none of this listing's.
     """
-    asked = select(Watchlist).order_by(Watchlist.created_at.desc(), Watchlist.id)
-    if page.after is not None:
-        last = work.session.get(Watchlist, page.after)
-        if last is None:
-            raise InputError("There is no such page", "Begin with the first", field="after")
-        asked = asked.where(
-            or_(
-                Watchlist.created_at < last.created_at,
-                and_(Watchlist.created_at == last.created_at, Watchlist.id > last.id),
-            )
-        )
-    found = work.session.scalars(asked.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
-    total = work.session.scalar(select(func.count()).select_from(Watchlist)) or 0
-    work.note("", shown=len(shown))
-    return Listing(
-        items=tuple(_views(work, shown)),
-        next=shown[-1].id if len(found) > len(shown) else None,
-        total=total,
-    )
+    found = newest_first(work.session, Watchlist, Watchlist.created_at, page)
+    work.note("", shown=len(found.shown))
+    return Listing(items=tuple(_views(work, found.shown)), next=found.next, total=found.total)
 
 
 @command("watchlists.show")

@@ -1,30 +1,23 @@
 """Bulk imports: an archive sent by script, its progress, its report row by row."""
 
-import csv
-import hmac
-import io
 from collections.abc import Iterator
-from functools import partial
 from typing import Annotated, Final, get_args
 
-from anyio import to_thread
 from fastapi import Query, Request
 from fastapi.routing import APIRouter
-from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from overt.casework import Actor, Office, watchlists
 from overt.casework.paging import Listing, Page
-from overt.casework.watchlists import FindingView, ImportedRow, RowResult
+from overt.casework.watchlists import FindingView, ImportedRow, ImportView, RowResult
 from overt.console.addresses import After, Id
-from overt.console.forms import CSRF_HEADER, REFUSALS, Form
+from overt.console.archives import report_file, taken_archive
 from overt.console.pages import fragment, page
 from overt.console.viewer import Viewer, may
 from overt.console.wording import words
-from overt.web.answers import file_answer
 from overt.web.limits import IMPORT_BYTES
 from overt.web.service import TheOffice, TheService
-from overt.web.uploads import content_type, spool_body
+from overt.web.spool import SealedSpool
 
 __all__ = ["router"]
 
@@ -64,20 +57,11 @@ async def start(
     dry_run: Annotated[bool, Query()] = True,
 ) -> Response:
     """Take an archive as the request's body, sealed as it comes in: a form's parts would lie on disk in the clear."""
-    token = request.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(token.encode(), viewer.csrf.encode()):
-        raise HTTPException(403, "This form belongs to another sign-in")
-    if content_type(request) != "application/zip":
-        raise HTTPException(415, "An archive is sent by the page's own script, as a ZIP")
-    spool = await spool_body(request, service.office.folder)
-    take = partial(service.imports.take, service.office, viewer.actor, watchlist_id, spool, dry_run=dry_run)
-    try:
-        job = await to_thread.run_sync(take)
-    except REFUSALS as error:
-        fault = Form().refused(error).faults[0]
-        refused = {"what": fault.what, "remedy": fault.remedy}
-        return JSONResponse(refused, status_code=Form().refused(error).status)
-    return JSONResponse({"id": job.id}, status_code=202)
+
+    def take(spool: SealedSpool) -> ImportView:
+        return service.imports.take(service.office, viewer.actor, watchlist_id, spool, dry_run=dry_run)
+
+    return await taken_archive(request, service, viewer, take)
 
 
 @router.get("/imports/{import_id}")
@@ -130,13 +114,9 @@ def report(
     result: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """What became of each row, as a table to work through."""
-    table = io.StringIO(newline="")
-    table.write("\ufeff")  # so that spreadsheets take it for UTF-8
-    writer = csv.writer(table)
-    writer.writerow(("row", "reference", "name", "result", "entry", "picture", "found", "what to do"))
-    for row in _rows(office, viewer.actor, import_id, _result(result)):
-        writer.writerows([_plain(cell) for cell in line] for line in _lines(row))
-    return file_answer(table.getvalue(), "text/csv; charset=utf-8", f"{import_id}.csv")
+    rows = _rows(office, viewer.actor, import_id, _result(result))
+    head = ("row", "reference", "name", "result", "entry", "picture", "found", "what to do")
+    return report_file(head, (line for row in rows for line in _lines(row)), f"{import_id}.csv")
 
 
 def _rows(office: Office, actor: Actor, import_id: str, result: RowResult | None) -> Iterator[ImportedRow]:
@@ -159,11 +139,6 @@ def _lines(row: ImportedRow) -> Iterator[tuple[str, ...]]:
         yield (*own, file, f"{words('finding', one.kind)}: {one.detail}", words("finding-remedy", one.kind))
     if not found:
         yield (*own, "", "", "")
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _result(written: str) -> RowResult | None:

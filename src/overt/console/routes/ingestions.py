@@ -1,29 +1,22 @@
 """Ingestions: an archive sent by script into a collection, its progress, its report row by row."""
 
-import csv
-import hmac
-import io
 from collections.abc import Iterator
-from functools import partial
 from typing import Annotated, Final, get_args
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from overt.casework import Actor, Office, collections
-from overt.casework.collections import IngestedRow, RowOutcome
+from overt.casework.collections import IngestedRow, IngestionView, RowOutcome
 from overt.casework.paging import Page
 from overt.console.addresses import After, Id
-from overt.console.forms import CSRF_HEADER, REFUSALS, Form
+from overt.console.archives import report_file, taken_archive
 from overt.console.pages import fragment, page
 from overt.console.viewer import Viewer, may
 from overt.console.wording import words
-from overt.web.answers import file_answer
 from overt.web.limits import IMPORT_BYTES
 from overt.web.service import TheOffice, TheService
-from overt.web.uploads import content_type, spool_body
+from overt.web.spool import SealedSpool
 
 __all__ = ["router"]
 
@@ -64,20 +57,11 @@ async def ingest(
     name: Annotated[str, Query(min_length=1, max_length=200)] = "archive.zip",
 ) -> Response:
     """Take an archive as the request's body, sealed as it comes in: a form's parts would lie on disk in the clear."""
-    token = request.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(token.encode(), viewer.csrf.encode()):
-        raise HTTPException(403, "This form belongs to another sign-in")
-    if content_type(request) != "application/zip":
-        raise HTTPException(415, "An archive is sent by the page's own script, as a ZIP")
-    spool = await spool_body(request, service.office.folder)
-    take = partial(service.imports.take_pictures, service.office, viewer.actor, collection_id, spool, name)
-    try:
-        job = await to_thread.run_sync(take)
-    except REFUSALS as error:
-        refused = Form().refused(error)
-        fault = refused.faults[0]
-        return JSONResponse({"what": fault.what, "remedy": fault.remedy}, status_code=refused.status)
-    return JSONResponse({"id": job.id}, status_code=202)
+
+    def take(spool: SealedSpool) -> IngestionView:
+        return service.imports.take_pictures(service.office, viewer.actor, collection_id, spool, name)
+
+    return await taken_archive(request, service, viewer, take)
 
 
 @router.get("/ingestions/{ingestion_id}")
@@ -128,13 +112,9 @@ def report(
     result: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """What became of each row, as a table to work through."""
-    table = io.StringIO(newline="")
-    table.write("\ufeff")  # so that spreadsheets take it for UTF-8
-    writer = csv.writer(table)
-    writer.writerow(("row", "reference", "image", "result", "record", "found", "what to do"))
-    for row in _rows(office, viewer.actor, ingestion_id, _result(result)):
-        writer.writerows([_plain(cell) for cell in line] for line in _lines(row))
-    return file_answer(table.getvalue(), "text/csv; charset=utf-8", f"{ingestion_id}.csv")
+    rows = _rows(office, viewer.actor, ingestion_id, _result(result))
+    head = ("row", "reference", "image", "result", "record", "found", "what to do")
+    return report_file(head, (line for row in rows for line in _lines(row)), f"{ingestion_id}.csv")
 
 
 def _rows(
@@ -157,11 +137,6 @@ def _lines(row: IngestedRow) -> Iterator[tuple[str, ...]]:
         yield (*own, f"{words('finding', one.kind)}: {one.detail}", words("finding-remedy", one.kind))
     if not row.findings:
         yield (*own, "", "")
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _result(written: str) -> RowOutcome | None:
