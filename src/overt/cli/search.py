@@ -69,10 +69,11 @@ def search(
     from overt.casework import collections as c
     from overt.casework import probes as p
     from overt.casework import searches as s
+    from overt.casework import use_cluster
 
     with acting(data, database, as_) as (office, actor):
         if cluster is not None:
-            c.use_cluster(office, cluster)
+            use_cluster(office, cluster)
         collection = c.show_collection(office, actor, name)
         handed_in = taken(
             p.NewProbe,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from overt.casework import collections as c
+from overt.casework import use_cluster
 from overt.casework.collections import index as kept
 from tests.casework.collections.suite import Suite, folder_of
 from tests.casework.watchlists.desk import collins, hopper
@@ -37,7 +38,7 @@ def test_a_cluster_finds_what_one_process_finds_after_a_machine_is_lost_too(
     probes = np.random.default_rng(1).standard_normal((5, alone.contract.dimension), np.float32)
     wanted = alone.search(probes, 3)
     kept.forget_index(suite.office, suite.show().id)
-    c.use_cluster(suite.office, machines.address)
+    use_cluster(suite.office, machines.address)
     index = c.index_of(suite.office, suite.name)
     try:
         assert index is not alone

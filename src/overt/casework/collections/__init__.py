@@ -3,7 +3,7 @@
 from overt.casework.collections._rows import contract_of, find_collection
 from overt.casework.collections.deletion import delete_collection_rows, delete_records
 from overt.casework.collections.facts import ImageFacts, images_by_number, picture_of, searched_images
-from overt.casework.collections.index import index_of, use_cluster
+from overt.casework.collections.index import index_of
 from overt.casework.collections.ingesting import (
     begin_ingestion,
     carry_out_ingestion,
@@ -112,5 +112,4 @@ __all__ = [
     "show_ingestion_rows",
     "show_record",
     "switch_templates",
-    "use_cluster",
 ]

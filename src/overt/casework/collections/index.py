@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sqlalchemy import select
 
+from overt.casework.clusters import cluster_of
 from overt.casework.collections._rows import contract_of, find_collection
 from overt.casework.collections._sealed import open_templates
 from overt.casework.per_office import PerOffice
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Index = CollectionIndex | ShardedIndex
 
-__all__ = ["forget_index", "index_of", "keep_in_step", "templates_after", "use_cluster"]
+__all__ = ["forget_index", "index_of", "keep_in_step", "templates_after"]
 
 _AT_ONCE: Final = 4096
 
@@ -47,20 +48,9 @@ class _Kept:
 class _Indexes:
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: dict[str, _Kept] = field(default_factory=dict)
-    cluster: str | None = None
 
 
 _of: Final = PerOffice(lambda _: _Indexes())
-
-
-def use_cluster(office: Office, address: str) -> None:
-    """Have a Ray cluster hold the indexes that this process makes from now on; answers are the same.
-
-    Args:
-        office: whose.
-        address: of the cluster's head, `machine:port`.
-    """
-    _of(office).cluster = address
 
 
 def index_of(office: Office, collection: str) -> Index:
@@ -162,7 +152,7 @@ def _in_step(office: Office, collection_id: str, kept: _Kept) -> Index:
 
 def _new_index(office: Office, collection_id: str, contract: Contract) -> Index:
     """An empty one. Who never searches does not wait for FAISS to load, and who has no cluster not for Ray."""
-    address = _of(office).cluster
+    address = cluster_of(office)
     if address is None:
         from overt.gallery.collections import CollectionIndex
 
