@@ -172,6 +172,7 @@ def test_an_import_that_breaks_a_contract_is_caught(
         "errors",
         "rates",
         "score_code",
+        "undumped",
     )
     for name in rooms:
         (house / name).mkdir(exist_ok=True)

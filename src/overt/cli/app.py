@@ -31,6 +31,7 @@ from overt.cli.vault import vault
 from overt.cli.watch import watch
 from overt.cli.watchlists import watchlists
 from overt.errors import OvertError
+from overt.undumped import never_dumped
 
 __all__ = ["app", "main"]
 
@@ -77,7 +78,11 @@ app.command()(prove_masking)
 
 
 def main() -> None:
-    """Run the command line; an `OvertError` is one message on stderr and exit status 1."""
+    """Run the command line; an `OvertError` is one message on stderr and exit status 1.
+
+    Commands hold keys, pictures and the faces of probes, so no process of theirs leaves a core dump.
+    """
+    never_dumped()
     try:
         app()
     except OvertError as error:

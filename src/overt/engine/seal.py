@@ -24,6 +24,7 @@ from overt.engine._freed import find_unerased
 from overt.engine.launch import engine_environment
 from overt.engine.pools import wipe_every_pool
 from overt.engine.wire import SealState
+from overt.undumped import limit_core_dumps, make_undumpable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,6 @@ SEALS: Final = (
 WRITABLE: Final = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # noqa: S108 - tried, not used
 PR_SET_PDEATHSIG: Final = 1
 PR_GET_PDEATHSIG: Final = 2
-PR_GET_DUMPABLE: Final = 3
-PR_SET_DUMPABLE: Final = 4
 PR_GET_NO_NEW_PRIVS: Final = 39
 CLOSE_RANGE: Final = 436
 MCL_CURRENT_FUTURE_ONFAULT: Final = 1 | 2 | 4
@@ -157,20 +156,13 @@ def _end_on_signal() -> None:
 
 
 def _no_core_dump() -> SealState:
-    # A limit of one byte stops dumps to files, as zero would, and also dumps piped to a program (core(5)).
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    limit = 0 if hard == 0 else 1
-    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
-    got = resource.getrlimit(resource.RLIMIT_CORE)
-    return SealState(
-        held=got == (limit, limit), detail=f"the limit on core dumps reads back as {got[1]} bytes"
-    )
+    held, limit = limit_core_dumps()
+    return SealState(held=held, detail=f"the limit on core dumps reads back as {limit} bytes")
 
 
 def _not_dumpable() -> SealState:
-    _prctl(PR_SET_DUMPABLE, 0)
     return SealState(
-        held=_prctl(PR_GET_DUMPABLE) == 0,
+        held=make_undumpable(),
         detail="no dump, and no reading of its memory by other processes of its user",
     )
 
