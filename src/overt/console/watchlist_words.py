@@ -56,7 +56,7 @@ WATCHLIST_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "finding-remedy": {
         "missing": "Put the file into the archive, under the name that the row gives",
-        "unreadable": "Give a whole JPEG, PNG, WebP or BMP file",
+        "unreadable": "Give a whole JPEG, PNG, WebP or BMP file; into a collection also HEIC or TIFF",
         "too-large": "Give a smaller copy",
         "no-face": "Give a picture that shows the whole face from the front",
         "several-faces": "Cut the picture so that the subject is alone in it, or clearly the nearest",

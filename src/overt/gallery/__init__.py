@@ -1,6 +1,7 @@
 """Templates → candidates; and watchlists: how they are enrolled, kept and read."""
 
 from overt.gallery.chance import StrangerChance, about, stranger_chance
+from overt.gallery.collection_desk import CollectionDesk
 from overt.gallery.desk import EnrolmentDesk, Look
 from overt.gallery.enrolment import Enrolment, enrol
 from overt.gallery.fusion import (
@@ -42,6 +43,7 @@ __all__ = [
     "PICTURE_ENDINGS",
     "PROBE_PICTURE_ENDINGS",
     "Candidates",
+    "CollectionDesk",
     "Enrolment",
     "EnrolmentDesk",
     "EnrolmentLimits",

@@ -1,4 +1,4 @@
-"""Reads a picture that an investigator hands in: also HEIC, as phones make it, and TIFF."""
+"""Reads a picture that an investigator hands in or a collection takes: also HEIC, as phones make it, and TIFF."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pillow_heif
 from overt.errors import ImageError
 from overt.gallery.pictures import Picture, PictureTooLargeError, decode_picture
 
-__all__ = ["PROBE_PICTURE_ENDINGS", "decode_probe_picture", "is_picture"]
+__all__ = ["PROBE_PICTURE_ENDINGS", "decode_probe_picture", "is_heic_or_tiff", "is_picture"]
 
 PROBE_PICTURE_ENDINGS: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".heic", ".heif", ".tif", ".tiff"}
@@ -25,6 +25,8 @@ _HEIC_BRANDS: Final = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
 _TIFF_STARTS: Final = {b"II*\0": "<", b"MM\0*": ">"}
+_SIDES: Final = {(3, 1): "H", (4, 1): "I"}
+"""How a side is written, by its kind and count."""
 _HEIC_ERRORS: Final = (ValueError, SyntaxError, EOFError, RuntimeError, OSError)
 """What pillow-heif raises for a damaged file."""
 
@@ -51,8 +53,7 @@ def decode_probe_picture(content: bytes, name: str, *, most_mib: float, most_meg
         PictureTooLargeError: larger than a limit.
         ImageError: truncated, damaged, or not a picture of a known kind.
     """
-    tiff, heic = content[:4] in _TIFF_STARTS, _is_heic(content)
-    if not tiff and not heic:
+    if not is_heic_or_tiff(content):
         try:
             return decode_picture(content, name, most_mib=most_mib, most_megapixels=most_megapixels)
         except PictureTooLargeError:
@@ -61,9 +62,14 @@ def decode_probe_picture(content: bytes, name: str, *, most_mib: float, most_meg
             raise ImageError(error.what, _REMEDY) from error
     if len(content) > most_mib * 2**20:
         raise PictureTooLargeError(name, len(content) / 2**20, most_mib, "MiB")
-    if heic:
+    if _is_heic(content):
         return _decode_heic(content, name, most_megapixels)
     return _decode_tiff(content, name, most_megapixels)
+
+
+def is_heic_or_tiff(head: bytes) -> bool:
+    """Whether a file that begins so, 16 bytes or more, is a HEIC or TIFF picture."""
+    return head[:4] in _TIFF_STARTS or _is_heic(head)
 
 
 def _is_heic(head: bytes) -> bool:
@@ -89,7 +95,7 @@ def _decode_tiff(content: bytes, name: str, most_megapixels: float) -> Picture:
     try:
         width, height = _tiff_size(content)
     except (struct.error, KeyError) as error:
-        raise ImageError(f"{name} is truncated", _REMEDY) from error
+        raise ImageError(f"{name} is truncated or damaged", _REMEDY) from error
     if width * height > most_megapixels * 1e6:
         raise PictureTooLargeError(name, width * height / 1e6, most_megapixels, "megapixels")
     try:
@@ -102,14 +108,18 @@ def _decode_tiff(content: bytes, name: str, most_megapixels: float) -> Picture:
 
 
 def _tiff_size(content: bytes) -> tuple[int, int]:
-    """From the first directory (TIFF 6.0, section 2): tags 256 and 257, each of one SHORT or LONG."""
+    """From the first directory (TIFF 6.0, section 2): tags 256 and 257, each of one SHORT or LONG.
+
+    Of a tag that is there twice the first counts, as to the decoder.
+    """
     order = _TIFF_STARTS[content[:4]]
     (at,) = struct.unpack_from(order + "I", content, 4)
     (entries,) = struct.unpack_from(order + "H", content, at)
     sides: dict[int, int] = {}
     for entry in range(entries):
         place = at + 2 + 12 * entry
-        tag, kind = struct.unpack_from(order + "HH", content, place)
+        tag, kind, count = struct.unpack_from(order + "HHI", content, place)
         if tag in {256, 257}:
-            (sides[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), content, place + 8)
+            (side,) = struct.unpack_from(order + _SIDES[kind, count], content, place + 8)
+            sides.setdefault(tag, side)
     return sides[256], sides[257]

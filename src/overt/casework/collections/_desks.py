@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from overt.biometrics import packs
 from overt.errors import ContractError, InputError
-from overt.gallery import EnrolmentDesk
+from overt.gallery import CollectionDesk
 
 if TYPE_CHECKING:
     from overt.biometrics import Contract, ModelPack
 
-__all__ = ["SharedDesk", "desk_for", "named_pack"]
+__all__ = ["SharedDesk", "desk_for", "named_pack", "pack_for"]
 
 _MOST: Final = 2
 
@@ -23,7 +23,7 @@ _MOST: Final = 2
 class SharedDesk:
     """A desk, and the lock under which it judges and embeds."""
 
-    desk: EnrolmentDesk
+    desk: CollectionDesk
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -43,6 +43,23 @@ def named_pack(name: str) -> ModelPack:
     return packs.load(name)
 
 
+def pack_for(contract: Contract) -> ModelPack:
+    """The verified pack that makes templates of this contract.
+
+    Raises:
+        ContractError: the pack that is installed is of another version.
+        PackError: the pack cannot be loaded.
+    """
+    pack = packs.load(contract.pack)
+    if pack.contract != contract:
+        raise ContractError(
+            f"The collection's templates are of the model pack {contract.pack} {contract.version}, and "
+            f"version {pack.contract.version} is installed: templates of the two cannot be compared",
+            "Make them anew with `overt collection re-embed`, or install the older version",
+        )
+    return pack
+
+
 def desk_for(contract: Contract) -> SharedDesk:
     """The desk that makes templates of this contract.
 
@@ -53,14 +70,7 @@ def desk_for(contract: Contract) -> SharedDesk:
     with _LOADING:
         held = _DESKS.pop(contract, None)
         if held is None:
-            pack = packs.load(contract.pack)
-            if pack.contract != contract:
-                raise ContractError(
-                    f"The collection's templates are of the model pack {contract.pack} {contract.version}, and "
-                    f"version {pack.contract.version} is installed: templates of the two cannot be compared",
-                    "Make them anew with `overt collection re-embed`, or install the older version",
-                )
-            held = SharedDesk(EnrolmentDesk(pack, covered=False))
+            held = SharedDesk(CollectionDesk(pack_for(contract), covered=False))
         _DESKS[contract] = held
         while len(_DESKS) > _MOST:
             _DESKS.popitem(last=False)

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 from overt.casework.archives import Archive, ArchiveLimits, name_fault, table_names
 from overt.casework.collections._manifest import SourceRow, Stamped, manifest_rows, plain_row
 from overt.errors import ImageError, InputError
-from overt.gallery import LARGEST_CSV_MIB, PICTURE_ENDINGS
+from overt.gallery import LARGEST_CSV_MIB, PROBE_PICTURE_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -247,7 +247,7 @@ def _names_below(folder: Path) -> Iterator[str]:
 def _is_picture(name: str) -> bool:
     path = PurePosixPath(name)
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return path.suffix.lower() in PICTURE_ENDINGS and not hidden
+    return path.suffix.lower() in PROBE_PICTURE_ENDINGS and not hidden
 
 
 def _only(tables: Mapping[str, object] | list[str], where: str) -> str:
