@@ -18,7 +18,15 @@ from overt.casework.collections.ingestion_models import (
     RowOutcome,
 )
 from overt.casework.collections.models import CollectionChange, CollectionView, NewCollection, NextTemplates
-from overt.casework.collections.pairs import compare_images
+from overt.casework.collections.pair_models import (
+    NewPairDecision,
+    PairDecision,
+    PairFinding,
+    PairKind,
+    PairSide,
+    PairView,
+)
+from overt.casework.collections.pairs import compare_images, require_may_compare
 from overt.casework.collections.re_embedding import (
     abandon_re_embedding,
     begin_re_embedding,
@@ -27,16 +35,20 @@ from overt.casework.collections.re_embedding import (
 )
 from overt.casework.collections.record_models import (
     DeletedRecord,
+    DueRecord,
     NamedRecord,
-    PairKind,
-    PairSide,
-    PairView,
     RecordImage,
     RecordReview,
     RecordView,
 )
-from overt.casework.collections.records import delete_record, review_record, show_record
-from overt.casework.collections.reporting import report_pairs
+from overt.casework.collections.records import (
+    delete_record,
+    list_due_records,
+    review_record,
+    show_picture,
+    show_record,
+)
+from overt.casework.collections.reporting import decide_pair, report_pairs, show_pair
 from overt.casework.collections.showing import (
     ingestion_progress,
     list_ingestions,
@@ -52,6 +64,7 @@ from overt.casework.collections.sources import (
 )
 from overt.casework.collections.whole import (
     change_collection,
+    collection_progress,
     create_collection,
     delete_collection,
     list_collections,
@@ -64,6 +77,7 @@ __all__ = [
     "CollectionChange",
     "CollectionView",
     "DeletedRecord",
+    "DueRecord",
     "FolderPictures",
     "ImageFacts",
     "IngestedRow",
@@ -73,7 +87,10 @@ __all__ = [
     "IngestionView",
     "NamedRecord",
     "NewCollection",
+    "NewPairDecision",
     "NextTemplates",
+    "PairDecision",
+    "PairFinding",
     "PairKind",
     "PairSide",
     "PairView",
@@ -87,9 +104,11 @@ __all__ = [
     "carry_out_ingestion",
     "carry_out_re_embedding",
     "change_collection",
+    "collection_progress",
     "compare_images",
     "contract_of",
     "create_collection",
+    "decide_pair",
     "delete_collection",
     "delete_collection_rows",
     "delete_record",
@@ -100,16 +119,20 @@ __all__ = [
     "ingestion_progress",
     "interrupt_ingestions",
     "list_collections",
+    "list_due_records",
     "list_ingestions",
     "open_pictures",
     "picture_of",
     "report_pairs",
+    "require_may_compare",
     "require_may_ingest",
     "review_record",
     "searched_images",
     "show_collection",
     "show_ingestion",
     "show_ingestion_rows",
+    "show_pair",
+    "show_picture",
     "show_record",
     "switch_templates",
 ]

@@ -98,7 +98,10 @@ class CollectionView(BaseModel):
     images: int
     searched: Annotated[int, Field(description="Images that a search goes through: those with a template.")]
     due_for_review: Annotated[int, Field(description="Records whose review date is today or has passed.")]
-    pairs: Annotated[int, Field(description="Pairs of images reported: see the collection's report.")]
+    pairs: Annotated[
+        int, Field(description="Pairs of images that nobody has decided about: see the collection's report.")
+    ]
+    pairs_decided: Annotated[int, Field(description="Pairs that somebody has decided about.")]
     not_compared: Annotated[
         int, Field(description="Images that have not been compared with the others yet: see the report.")
     ]

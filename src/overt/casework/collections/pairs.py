@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from overt.biometrics import Contract, FloatArray
     from overt.biometrics.packs import MeasuredRate
     from overt.casework.actor import Actor
-    from overt.casework.collections.record_models import PairKind
+    from overt.casework.collections.pair_models import PairKind
     from overt.casework.commands import Work
     from overt.casework.office import Office
     from overt.gallery.collections import Found
     from overt.records.tables import Collection
 
-__all__ = ["compare_images"]
+__all__ = ["compare_images", "require_may_compare"]
 
 _AT_ONCE: Final = 256
 _NEAREST: Final = 8
@@ -117,6 +117,15 @@ def compare_images(
         pairs += _take_pairs(office, actor, collection_id, batch, found, measured[batch.contract])
         if on_progress is not None:
             on_progress(batch.last, last)
+
+
+def require_may_compare(actor: Actor) -> None:
+    """Refuse an actor who may not have images compared, before anything is begun.
+
+    Raises:
+        AuthorityError: they may not.
+    """
+    _take_pairs.authorise(actor)
 
 
 def _next(office: Office, session: Session, collection: Collection) -> _Batch:
@@ -261,6 +270,7 @@ def _take_pairs(
             first_image_id=images[pair.first].id,
             second_image_id=images[pair.second].id,
             score=round(pair.score, 4),
+            threshold=batch.threshold,
             stranger_rate=_rate(measured, pair, size),
             found_at=work.now,
         )

@@ -205,7 +205,8 @@ def _take_templates(work: Work, collection_id: str, contract: Contract, made: Se
 def switch_templates(work: Work, collection: str) -> CollectionView:
     """Search the new templates from now on, and delete the old ones.
 
-    Pairs that were found by the old templates go too; the images are to be compared again.
+    Pairs that were found by the old templates and that nobody has decided about go too; the images are to be
+    compared again. What a person found stays.
 
     Raises:
         MissingError: the collection is not there.
@@ -228,7 +229,11 @@ def switch_templates(work: Work, collection: str) -> CollectionView:
         )
     old = contract_of(held)
     _delete_templates(work, held, old)
-    work.session.execute(delete(CollectionPair).where(CollectionPair.collection_id == held.id))
+    work.session.execute(
+        delete(CollectionPair).where(
+            CollectionPair.collection_id == held.id, CollectionPair.decision.is_(None)
+        )
+    )
     held.pack, held.pack_version, held.dimension = contract.pack, contract.version, contract.dimension
     held.alike_threshold = held.next_alike_threshold
     held.compared_to = 0

@@ -1,7 +1,7 @@
-"""What the commands about records and the report take and give."""
+"""What the commands about records take and give."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,16 +10,12 @@ from overt.casework.watchlists import FindingView
 
 __all__ = [
     "DeletedRecord",
+    "DueRecord",
     "NamedRecord",
-    "PairKind",
-    "PairSide",
-    "PairView",
     "RecordImage",
     "RecordReview",
     "RecordView",
 ]
-
-PairKind = Literal["same-picture", "same-person", "two-people"]
 
 
 class RecordImage(BaseModel):
@@ -85,38 +81,15 @@ class DeletedRecord(BaseModel):
     rows: Annotated[int, Field(description="Rows of ingestions' reports that named it.")]
 
 
-class PairSide(BaseModel):
-    """One of two images that are reported."""
+class DueRecord(BaseModel):
+    """A record whose review is due, today or soon."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    record_id: str
+    id: str
     reference: str
-    image_id: str
-    file: str
-
-
-class PairView(BaseModel):
-    """Two images of a collection that a person should look at. Nothing is done about them by itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Annotated[
-        PairKind,
-        Field(
-            description="`same-picture`: one file under two references; `same-person`: two references whose images "
-            "score as one person; `two-people`: images of one record that score as two."
-        ),
+    review_by: dt.date
+    goes_on: Annotated[
+        dt.date, Field(description="From this day on retention deletes it, unless it is reviewed before.")
     ]
-    first: PairSide
-    second: PairSide
-    score: Annotated[float, Field(description="Cosine similarity of the two.")]
-    threshold: Annotated[float, Field(description="From which two images are taken for one person's.")]
-    stranger_rate: Annotated[
-        float | None,
-        Field(
-            description="Of people who are not in the collection, the part that would score so against somebody in "
-            "it; null where nothing is measured."
-        ),
-    ]
-    found_at: dt.datetime
+    images: int

@@ -6,13 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 
 from overt.casework.collections._rows import contract_of, find_collection, hold_collection
 from overt.casework.collections._sealed import about_part, mac_of_reference, open_personal
 from overt.casework.collections.deletion import delete_references
-from overt.casework.collections.record_models import DeletedRecord, RecordImage, RecordView
+from overt.casework.collections.facts import picture_of
+from overt.casework.collections.record_models import DeletedRecord, DueRecord, RecordImage, RecordView
 from overt.casework.commands import command
+from overt.casework.paging import Listing, Page
 from overt.casework.watchlists import FindingView
 from overt.errors import InputError, MissingError
 from overt.records.tables import (
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from overt.casework.commands import Work
     from overt.records.tables import Collection
 
-__all__ = ["delete_record", "review_record", "show_record"]
+__all__ = ["delete_record", "list_due_records", "review_record", "show_picture", "show_record"]
+
+_FIRST = Page()
 
 
 @command("collections.show-record")
@@ -40,6 +44,73 @@ def show_record(work: Work, collection: str, reference: str) -> RecordView:
     record = _record(work, found, reference)
     work.note(record.id, collection=found.id)
     return _view(work, found, record)
+
+
+@command("collections.show-picture")
+def show_picture(work: Work, collection: str, image_id: str) -> bytes:
+    """One picture of a record as it is kept: a JPEG of the face and its surroundings.
+
+    Raises:
+        MissingError: the collection is not there, or has no such picture.
+    """
+    held = find_collection(work.session, collection)
+    image = work.session.get(CollectionImage, image_id)
+    if image is None or image.collection_id != held.id:
+        raise MissingError(f"There is no image {image_id[:60]}", "Its record may have been deleted")
+    work.note(image.id, collection=held.id, record=image.record_id)
+    return picture_of(work, image.id)
+
+
+@command("collections.list-due-records")
+def list_due_records(
+    work: Work, collection: str, page: Page = _FIRST, within_days: int = 0
+) -> Listing[DueRecord]:
+    """Records whose review date is today, has passed, or comes within so many days; the earliest first.
+
+    Raises:
+        MissingError: the collection is not there.
+        InputError: `page.after` is none of this listing's.
+    """
+    held = find_collection(work.session, collection)
+    until = work.now.date() + dt.timedelta(days=within_days)
+    rules = [CollectionRecord.collection_id == held.id, CollectionRecord.review_by <= until]
+    total = work.session.scalar(select(func.count()).select_from(CollectionRecord).where(*rules)) or 0
+    order = (CollectionRecord.review_by, CollectionRecord.id)
+    if page.after is not None:
+        last = work.session.get(CollectionRecord, page.after)
+        if last is None or last.collection_id != held.id:
+            raise InputError("There is no such page", "Begin with the first", field="after")
+        rules.append(tuple_(*order) > tuple_(last.review_by, last.id))
+    found = work.session.scalars(
+        select(CollectionRecord).where(*rules).order_by(*order).limit(page.limit + 1)
+    ).all()
+    shown = found[: page.limit]
+    images = dict(
+        work.session.execute(
+            select(CollectionImage.record_id, func.count())
+            .where(CollectionImage.record_id.in_([record.id for record in shown]))
+            .group_by(CollectionImage.record_id)
+        )
+        .tuples()
+        .all()
+    )
+    # a day has passed when the next begins
+    grace = dt.timedelta(days=work.office.policy.retention.collection_days_after_review + 1)
+    work.note(held.id, shown=len(shown))
+    return Listing(
+        items=tuple(
+            DueRecord(
+                id=record.id,
+                reference=personal.reference,
+                review_by=record.review_by,
+                goes_on=record.review_by + grace,
+                images=images.get(record.id, 0),
+            )
+            for record, personal in zip(shown, open_personal(work.office, work.session, shown), strict=True)
+        ),
+        next=shown[-1].id if len(found) > len(shown) else None,
+        total=total,
+    )
 
 
 @command("collections.review-record")

@@ -11,7 +11,7 @@ from overt.casework.collections._rows import find_collection, hold_collection, n
 from overt.casework.collections.deletion import delete_collection_rows
 from overt.casework.collections.facts import searched_images
 from overt.casework.collections.models import CollectionView, NextTemplates
-from overt.casework.commands import command
+from overt.casework.commands import Work, command
 from overt.casework.paging import Listing, newest_first
 from overt.casework.people import names_of
 from overt.errors import ConflictError, InputError
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from overt.casework.actor import Actor
     from overt.casework.collections.models import CollectionChange, NewCollection
-    from overt.casework.commands import Work
+    from overt.casework.office import Office
     from overt.casework.paging import Page
 
 __all__ = [
     "change_collection",
+    "collection_progress",
     "collection_view",
     "create_collection",
     "delete_collection",
@@ -100,6 +102,19 @@ def show_collection(work: Work, collection: str) -> CollectionView:
     return collection_view(work, found)
 
 
+def collection_progress(office: Office, actor: Actor, collection: str) -> CollectionView:
+    """The same for whoever asks again and again: without an entry in the chain for each time.
+
+    Raises:
+        AuthorityError: they may not look at collections.
+        MissingError: it is not there.
+    """
+    show_collection.authorise(actor)
+    with office.database.reading() as session:
+        work = Work(office, session, actor, office.now())
+        return collection_view(work, find_collection(session, collection))
+
+
 @command("collections.change")
 def change_collection(work: Work, collection: str, change: CollectionChange) -> CollectionView:
     """Change what a collection is called, what it says it is for, and when records to come are due for review.
@@ -155,7 +170,8 @@ def collection_view(work: Work, collection: Collection) -> CollectionView:
         due_for_review=_count(
             work, CollectionRecord.collection_id == of, CollectionRecord.review_by <= work.now.date()
         ),
-        pairs=_count(work, CollectionPair.collection_id == of),
+        pairs=_count(work, CollectionPair.collection_id == of, CollectionPair.decision.is_(None)),
+        pairs_decided=_count(work, CollectionPair.collection_id == of, CollectionPair.decision.is_not(None)),
         not_compared=_count(
             work, CollectionImage.collection_id == of, CollectionImage.number > collection.compared_to
         ),

@@ -144,7 +144,10 @@ class CollectionRemoval(Base):
 
 
 class CollectionPair(Base):
-    """Two images that are reported: the same picture or person under two references, two people in one record."""
+    """Two images that are reported: the same picture or person under two references, two people in one record.
+
+    `decision` is what a person found who looked at both; None until then. Nothing follows from it by itself.
+    """
 
     __tablename__ = "collection_pairs"
     __table_args__ = (UniqueConstraint("first_image_id", "second_image_id"),)
@@ -159,9 +162,17 @@ class CollectionPair(Base):
     first_image_id: Mapped[str] = mapped_column(ForeignKey("collection_images.id"), index=True)
     second_image_id: Mapped[str] = mapped_column(ForeignKey("collection_images.id"), index=True)
     score: Mapped[float]
+    threshold: Mapped[float]
+    """From which two images were taken to resemble each other, when the pair was found."""
     stranger_rate: Mapped[float | None]
     """Part of strangers who would score so against a collection of this size; None where nothing is measured."""
     found_at: Mapped[datetime]
+    decision: Mapped[str | None]
+    """same-person, different-people, left."""
+    sealed_reason: Mapped[bytes | None]
+    """Why: under the second record's key within the first's, so that it goes with either."""
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
 
 
 class Ingestion(Base):

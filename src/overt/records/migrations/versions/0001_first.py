@@ -952,8 +952,13 @@ def upgrade() -> None:
         sa.Column("first_image_id", sa.String(), nullable=False),
         sa.Column("second_image_id", sa.String(), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("threshold", sa.Double(), nullable=False),
         sa.Column("stranger_rate", sa.Double(), nullable=True),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collections.id"], name=op.f("fk_collection_pairs_collection_id")
         ),
