@@ -11,12 +11,14 @@ from overt.cli._showing import show_table
 
 __all__ = ["cluster"]
 
-cluster = typer.Typer(name="cluster", help="The Ray cluster that shards are on.", no_args_is_help=True)
+cluster = typer.Typer(
+    name="cluster", help="The Ray cluster that shards and workers are on.", no_args_is_help=True
+)
 
 
 @cluster.callback()
 def _cluster() -> None:
-    """The Ray cluster that shards are on."""
+    """The Ray cluster that shards and workers are on."""
 
 
 @cluster.command("status")
@@ -27,9 +29,9 @@ def status(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show the cluster's nodes, and the shards of collections that are on them.
+    """Show the cluster's nodes, and the shards of collections and the workers that are on them.
 
-    What is shown are counts. No template and no name leaves a shard.
+    What is shown are counts. No template, no picture and no name leaves a shard or worker.
     """
     import msgspec
 
@@ -62,5 +64,16 @@ def status(
                 f"{shard.memory_bytes / 1e6:.0f}",
             )
             for shard in found.shards
+        ],
+    )
+    show_table(
+        ("worker", "state", "tasks done"),
+        [
+            (
+                worker.name,
+                ("works" if worker.busy else "waits") if worker.reached else "does not answer",
+                f"{worker.tasks:,}",
+            )
+            for worker in found.workers
         ],
     )

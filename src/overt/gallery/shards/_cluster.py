@@ -18,9 +18,29 @@ from overt.errors import ClusterError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["GONE", "LARGEST_CALL", "NAMESPACE", "answers", "connect", "ray_library", "spawn", "stop"]
+__all__ = [
+    "GONE",
+    "LARGEST_CALL",
+    "SHARDS",
+    "WORKERS",
+    "answers",
+    "connect",
+    "is_done",
+    "placed",
+    "processors",
+    "ray_library",
+    "stop",
+]
 
-NAMESPACE: Final = "overt"
+SHARDS: Final = "overt"
+"""Namespace of the actors that hold templates."""
+WORKERS: Final = "overt workers"
+"""Namespace of the actors that do tasks."""
+
+_LENT_TO: Final = 16
+"""To so many actors a processor can be lent: shards work only while they are asked, and several collections and
+crews share the machines."""
+_PLACES: Final = 4
 
 _PATIENCE: Final = 5.0
 
@@ -64,7 +84,7 @@ def connect(address: str) -> Any:
     if not ray.is_initialized():
         try:
             _knock(address)  # Ray itself would wait for many minutes
-            ray.init(address=address, namespace=NAMESPACE, configure_logging=False, log_to_driver=False)
+            ray.init(address=address, namespace=SHARDS, configure_logging=False, log_to_driver=False)
         except (OSError, RuntimeError, ValueError) as error:
             raise ClusterError(
                 f"no Ray cluster answers at {address}",
@@ -78,25 +98,70 @@ def _knock(address: str) -> None:
     socket.create_connection((machine, int(port)), timeout=_PATIENCE).close()
 
 
-def spawn(ray: Any, kind: type, name: str, threads: int, *given: object) -> Any:
-    """Have Ray place an actor, spread over the nodes.
+def processors(ray: Any) -> int:
+    """How many the nodes lend, and 1 at least."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0)))
+
+
+def placed(
+    ray: Any,
+    *,
+    kind: type,
+    given: tuple[object, ...],
+    name: str,
+    namespace: str,
+    threads: int,
+    patience: float,
+) -> Any:
+    """Have Ray place an actor, spread over the nodes, and wait until it is there.
 
     Args:
         ray: the library.
-        kind: the actor's class.
+        kind: the actor's class, with a method `about` that takes nothing.
+        given: to its constructor.
         name: shown by `cluster_status`; a few letters are added, so that it is the only one.
-        threads: processors that it takes.
-        *given: to its constructor.
+        namespace: of the name.
+        threads: that it works with.
+        patience: seconds within which a node must take it.
+
+    Raises:
+        ClusterError: none did, or the actor cannot be made there.
     """
-    actor = ray.remote(kind).options(
-        name=f"{name} {secrets.token_hex(4)}",
-        namespace=NAMESPACE,
-        num_cpus=threads,
-        max_concurrency=4,
-        max_restarts=0,  # a new one is empty: whoever asked must fill it
-        scheduling_strategy="SPREAD",
+    actors = ray.remote(kind)
+    for _ in range(_PLACES):
+        actor = actors.options(
+            name=f"{name} {secrets.token_hex(4)}",
+            namespace=namespace,
+            num_cpus=threads / _LENT_TO,
+            max_concurrency=4,
+            max_restarts=0,  # a new one is empty: whoever asked must fill it
+            scheduling_strategy="SPREAD",
+        ).remote(*given)
+        try:
+            ray.get(actor.about.remote(), timeout=patience)
+        except ray.exceptions.GetTimeoutError as error:
+            stop(ray, actor)
+            raise ClusterError(
+                f"{name}: no machine took it in {patience:g} s",
+                "See `overt cluster status`, and start a node",
+            ) from error
+        except (ray.exceptions.RayActorError, ray.exceptions.NodeDiedError) as error:
+            if getattr(error, "actor_init_failed", False):
+                raise ClusterError(
+                    f"{name} cannot be made on its node",
+                    "See that every node has the same overt[cluster] installed",
+                ) from error
+        else:
+            return actor
+    raise ClusterError(
+        f"{name} was placed {_PLACES} times, and lost each time",
+        "See `overt cluster status`, and start a node",
     )
-    return actor.remote(*given)
+
+
+def is_done(ray: Any, reference: Any, seconds: float) -> bool:
+    """Wait so long for a call, and say whether it is done or lost."""
+    return bool(ray.wait([reference], timeout=seconds)[0])
 
 
 def answers(ray: Any, calls: Sequence[Callable[[], Any]], *, patience: float | None = None) -> list[Any]:

@@ -13,7 +13,16 @@ from overt.errors import ClusterError
 from overt.gallery.collections import RE_EMBED, Found, best_of, check_vectors, checked_ids
 from overt.gallery.collections.gate import Gate
 from overt.gallery.search import require_contract
-from overt.gallery.shards._cluster import GONE, LARGEST_CALL, answers, connect, spawn, stop
+from overt.gallery.shards._cluster import (
+    GONE,
+    LARGEST_CALL,
+    SHARDS,
+    answers,
+    connect,
+    placed,
+    processors,
+    stop,
+)
 from overt.gallery.shards._shard import Shard
 
 if TYPE_CHECKING:
@@ -78,7 +87,7 @@ class ShardedIndex:
         self._repairing = threading.Lock()
         self._held = np.zeros(0, np.bool_)
         if shards is None:
-            shards = max(1, int(self._ray.cluster_resources().get("CPU", 0)) // threads)
+            shards = max(1, processors(self._ray) // threads)
         self._shards: list[Any] = [self._new(place, shards) for place in range(shards)]
 
     def __len__(self) -> int:
@@ -186,20 +195,18 @@ class ShardedIndex:
 
     def _new(self, place: int, of: int) -> Any:
         """An empty shard, on a node that has room."""
-        name = f"{self._label} shard {place + 1} of {of}"
-        while True:
-            shard = spawn(self._ray, Shard, name, self._threads, self.contract, self.precision, self._threads)
-            try:
-                (ready,) = answers(self._ray, [shard.about.remote], patience=self._patience)
-            except TimeoutError as error:
-                stop(self._ray, shard)
-                raise self._unreached(
-                    place,
-                    f"no machine with {self._threads} processors free took it in {self._patience:g} s",
-                    of=of,
-                ) from error
-            if ready is not GONE:
-                return shard
+        try:
+            return placed(
+                self._ray,
+                kind=Shard,
+                given=(self.contract, self.precision, self._threads),
+                name=f"{self._label} shard {place + 1} of {of}",
+                namespace=SHARDS,
+                threads=self._threads,
+                patience=self._patience,
+            )
+        except ClusterError as error:
+            raise self._unreached(place, error.what, of=of) from error
 
     def _make_again(self, place: int, lost: Any) -> None:
         """Put a new shard, with what the lost one held, in its place; unless another search has done so."""
