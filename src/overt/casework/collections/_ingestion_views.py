@@ -49,6 +49,7 @@ def ingestion_view(work: Work, job: Ingestion) -> IngestionView:
         refused_by=_refused_by(work, job) if job.refused else {},
         seconds=round(job.seconds, 3),
         rate=round(job.done / job.seconds, 3) if job.done and job.seconds > 0 else None,
+        workers_replaced=job.workers_replaced,
         failure=job.failure,
         started_at=job.started_at,
         started_by=job.started_by,

@@ -36,8 +36,12 @@ class LookingCrew(Protocol):
     losses: int
     """Workers that were lost and replaced."""
 
-    def each(self, tasks: Iterable[Callable[[], Iterable[bytes]]]) -> Iterator[bytes]:
-        """Their answers, in the order of the tasks."""
+    def each(
+        self,
+        tasks: Iterable[Callable[[], Iterable[bytes]]],
+        told: Callable[[int, bytes], None] | None = None,
+    ) -> Iterator[bytes]:
+        """Their answers, in the order of the tasks, some of which are drawn ahead."""
 
 
 @contextmanager

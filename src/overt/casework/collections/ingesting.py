@@ -11,6 +11,7 @@ from sqlalchemy import select
 from overt.casework.collections._desks import desk_for
 from overt.casework.collections._ingestion_views import ingestion_view
 from overt.casework.collections._looking import looked_at
+from overt.casework.collections._looking_afar import looking_crew
 from overt.casework.collections._rows import (
     contract_of,
     find_collection,
@@ -103,7 +104,8 @@ def carry_out_ingestion(
     """Read, judge and take every row of a source that is not done, some tens in a transaction.
 
     A bad row harms no other. A row and the note that it is done are one transaction, so a process that is killed at
-    any moment leaves each row done or not done, and the same source begun again goes on there.
+    any moment leaves each row done or not done, and the same source begun again goes on there. Where the office has a
+    cluster, its nodes look at the pictures; what comes of it is the same.
 
     Args:
         office: the office.
@@ -114,7 +116,8 @@ def carry_out_ingestion(
 
     Raises:
         InputError: the table as a whole cannot be read; the ingestion has failed then.
-        ContractError, PackError: the collection's model pack cannot be used; likewise.
+        ContractError, PackError: the collection's model pack cannot be used, here or on a node; likewise.
+        ClusterError: the office's cluster is gone, has no room, or has another version of Overt; likewise.
     """
     state: IngestionState = "interrupted"
     failure = ""
@@ -163,25 +166,38 @@ def _all_rows(
 ) -> None:
     with office.database.reading() as session:
         collection = find_collection(session, find_ingestion(session, ingestion_id).collection_id)
-    desk_for(contract_of(collection))  # loading it is no part of the rows' time
-    clock.lap()
-    rows: Iterable[SourceRow] = source.rows()
-    total = len(source)
-    while True:
-        again: list[SourceRow] = []
-        for batch in looked_at(office, collection.id, ingestion_id, rows, source):
-            done, left = _take_rows(office, actor, ingestion_id, batch, total, clock.lap())
-            again += left
-            if on_progress is not None:
-                on_progress(done, total)
-        if not again:
-            return
-        rows = again
+        contract = contract_of(collection)
+    with looking_crew(office, contract, f"ingestion {ingestion_id}") as crew:
+        if crew is None:
+            desk_for(contract)
+        clock.lap()  # loading networks is no part of the rows' time
+        rows: Iterable[SourceRow] = source.rows()
+        total, replaced = len(source), 0
+        while True:
+            again: list[SourceRow] = []
+            for batch in looked_at(office, collection.id, ingestion_id, rows, source, crew=crew):
+                losses = 0 if crew is None else crew.losses
+                done, left = _take_rows(
+                    office, actor, ingestion_id, batch, total, clock.lap(), replaced=losses - replaced
+                )
+                replaced = losses
+                again += left
+                if on_progress is not None:
+                    on_progress(done, total)
+            if not again:
+                return
+            rows = again
 
 
 @command("collections.take-rows")
 def _take_rows(
-    work: Work, ingestion_id: str, rows: Sequence[Looked], total: int, seconds: float
+    work: Work,
+    ingestion_id: str,
+    rows: Sequence[Looked],
+    total: int,
+    seconds: float,
+    *,
+    replaced: int = 0,
 ) -> tuple[int, list[SourceRow]]:
     job = find_ingestion(work.session, ingestion_id)
     collection = hold_collection(work, job.collection_id)
@@ -197,6 +213,7 @@ def _take_rows(
     job.unchanged += taken.count["unchanged"]
     job.refused += taken.count["refused"]
     job.seconds += seconds
+    job.workers_replaced += replaced
     work.note(
         ingestion_id,
         collection=collection.id,
@@ -217,7 +234,14 @@ def _finish(work: Work, ingestion_id: str, end: _End) -> IngestionView:
         job.unchanged += end.rows - job.done
         job.done = end.rows
     work.session.flush()
-    work.note(ingestion_id, state=end.state, added=job.added, changed=job.changed, refused=job.refused)
+    work.note(
+        ingestion_id,
+        state=end.state,
+        added=job.added,
+        changed=job.changed,
+        refused=job.refused,
+        workers_replaced=job.workers_replaced,
+    )
     return ingestion_view(work, job)
 
 

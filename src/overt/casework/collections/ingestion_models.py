@@ -37,6 +37,9 @@ class IngestionView(BaseModel):
     ]
     seconds: Annotated[float, Field(description="Spent on the rows that are done.")]
     rate: Annotated[float | None, Field(description="Rows in a second; null before any is done.")]
+    workers_replaced: Annotated[
+        int, Field(description="Workers of a cluster that were lost; others did what they had.")
+    ]
     failure: Annotated[str, Field(description="Why it failed, where it did.")]
     started_at: dt.datetime
     started_by: Annotated[str, Field(description="Id of the person.")]

@@ -202,6 +202,8 @@ class Ingestion(Base):
     refused: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float] = mapped_column(default=0.0)
     """Spent on the rows that are done."""
+    workers_replaced: Mapped[int] = mapped_column(default=0)
+    """Of a cluster: they were lost, and what they had was done by others."""
     failure: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime]
     started_by: Mapped[str]
