@@ -38,6 +38,26 @@ def test_an_archive_goes_in_and_a_record_goes_out(callers: Callers, pack: ModelP
     assert len(manager("POST", f"{path}/records/show", json={"reference": "A"}).json()["images"]) == 1
     reviewed = manager("POST", f"{path}/records/review", json={"reference": "B"}).json()
     assert reviewed["reviewed_at"] is not None
+    image = manager("POST", f"{path}/records/show", json={"reference": "A"}).json()["images"][0]["id"]
+    picture = manager("GET", f"{path}/images/{image}/picture")
+    assert (picture.headers["content-type"], picture.headers["cache-control"]) == ("image/jpeg", "no-store")
+    assert picture.content.startswith(b"\xff\xd8")
+    is_problem(investigator("GET", f"{path}/images/{image}/picture"), 403)
+    is_problem(manager("GET", f"{path}/images/image-0123456789abcdef/picture"), 404)
+    assert manager("GET", f"{path}/due-records", params={"within_days": 3660}).json()["total"] == 2
+    more = zipped | {"content": zip_of({"C/1.jpg": collins(mirrored=True)})}
+    _ended(manager, f"/ingestions/{manager('POST', f'{path}/ingestions', **more).json()['id']}")
+    is_problem(investigator("POST", f"{path}/comparison"), 403)
+    assert manager("POST", f"{path}/comparison").status_code == 202
+    pair = _paired(manager, path)
+    assert manager("GET", f"{path}/pairs/{pair['id']}").json() == pair
+    decision = {"found": "same-person", "reason": "the same scar"}
+    is_problem(callers("auditor")("POST", f"{path}/pairs/{pair['id']}/decision", json=decision), 403)
+    is_problem(manager("POST", f"{path}/pairs/{pair['id']}/decision", json={"found": "left"}), 422)
+    decided = manager("POST", f"{path}/pairs/{pair['id']}/decision", json=decision).json()
+    assert decided["decision"]["reason"] == "the same scar"
+    assert manager("GET", f"{path}/report", params={"decided": False}).json()["items"] == []
+    assert manager("GET", f"{path}/report", params={"decided": True}).json()["items"] == [decided]
     assert manager("POST", f"{path}/records/delete", json={"reference": "A"}).json()["images"] == 1
     is_problem(manager("POST", f"{path}/records/delete", json={"reference": "A"}), 404)
     assert manager("GET", f"{path}/report").json()["items"] == []
@@ -46,6 +66,15 @@ def test_an_archive_goes_in_and_a_record_goes_out(callers: Callers, pack: ModelP
     is_problem(manager("DELETE", f"{path}/next-templates"), 409)
     assert manager("DELETE", path).status_code == 204
     assert manager("GET", "/collections").json()["items"] == []
+
+
+def _paired(manager: Any, path: str) -> dict[str, Any]:
+    for _ in range(600):
+        if items := manager("GET", f"{path}/report").json()["items"]:
+            (pair,) = items
+            return dict(pair)
+        time.sleep(0.1)
+    raise AssertionError("no pair was found within a minute")
 
 
 def _ended(manager: Any, path: str) -> dict[str, Any]:

@@ -76,6 +76,24 @@ def test_a_collections_whole_life(typed: Typed, staff: Staff, pack: ModelPack, t
     )
     record = typed.json(manager, "show", "custody", "--reference", "b")
     assert (record["reference"], len(record["images"])) == ("B", 1)
+    to = tmp_path / "seen.jpg"
+    picture = ("picture", "custody", record["images"][0]["id"], "--to", str(to))
+    assert typed(manager, *picture) == (0, f"{to}\n", "")
+    assert to.read_bytes().startswith(b"\xff\xd8")
+    status, _, error = typed(manager, *picture)
+    assert (status, "is there already" in error) == (1, True)
+    decision = ("--found", "same-person", "--reason", "the same scar")
+    assert typed.json(manager, "decide", "custody", pair["id"], *decision)["decision"]["reason"] == (
+        "the same scar"
+    )
+    assert typed.json(manager, "report", "custody", "--undecided") == []
+    assert [one["id"] for one in typed.json(manager, "report", "custody", "--decided")] == [pair["id"]]
+    assert typed.json(manager, "due", "custody") == []
+    due = typed.json(manager, "due", "custody", "--within", "3660")
+    assert {one["reference"] for one in due} == {"A", "B", "C"}
+    changed = typed.json(manager, "change", "custody", "--name", "cells", "--review-days", "30")
+    assert (changed["name"], changed["review_days"], changed["purpose"]) == ("cells", 30, "Custody images")
+    assert typed.json(manager, "change", "cells", "--name", "custody")["name"] == "custody"
     assert (
         typed.json(manager, "review-record", "custody", "B", "--review-by", "2027-01-31")["review_by"]
         == "2027-01-31"
@@ -106,6 +124,9 @@ def test_what_cannot_be_understood_is_said(
         (("report", "a", "--kind", "odd"), "same-picture, same-person, two-people"),
         (("re-embed", "a", "--abandon", "--pack", "dlib"), "takes no pack"),
         (("show", "a"), "no collection a"),
+        (("change", "a"), "Nothing is named"),
+        (("decide", "a", "pair-1", "--found", "odd", "--reason", "x"), "same-person"),
+        (("picture", "a", "image-1", "--to", str(tmp_path / "no" / "x.jpg")), "There is no folder"),
     ):
         status, out, error = typed(manager, *words)
         assert (status, out) == (1, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,8 +14,20 @@ if TYPE_CHECKING:
 
     from overt.casework import collections as c
 
-__all__ = ["progress", "show_collections", "show_ingestions", "show_pairs", "show_refused", "summary"]
+__all__ = [
+    "Name",
+    "Reference",
+    "progress",
+    "show_collections",
+    "show_due",
+    "show_ingestions",
+    "show_pairs",
+    "show_refused",
+    "summary",
+]
 
+Name = Annotated[str, typer.Argument(help="The collection's name or id.", metavar="NAME")]
+Reference = Annotated[str, typer.Argument(help="The record's reference.", metavar="REFERENCE")]
 _MOST_SHOWN: Final = 50
 
 
@@ -130,29 +142,29 @@ def show_pairs(found: Sequence[c.PairView], *, as_json: bool) -> None:
         show_json(found)
         return
     show_table(
-        (
-            "kind",
-            "reference",
-            "image",
-            "reference",
-            "image",
-            "score",
-            "one person from",
-            "strangers who score so",
-        ),
+        ("pair", "kind", "reference", "image", "reference", "image", "score", "one person from", "decided"),
         [
             (
+                pair.id,
                 pair.kind,
                 pair.first.reference,
-                pair.first.file,
+                pair.first.image_id,
                 pair.second.reference,
-                pair.second.file,
+                pair.second.image_id,
                 f"{pair.score:.3f}",
                 f"{pair.threshold:.3f}",
-                "" if pair.stranger_rate is None else f"{pair.stranger_rate:.2g}",
+                "" if pair.decision is None else f"{pair.decision.found}, {pair.decision.by_name}",
             )
             for pair in found
         ],
+    )
+
+
+def show_due(found: Sequence[c.DueRecord]) -> None:
+    """Print records that are due for review."""
+    show_table(
+        ("record", "reference", "review by", "deleted from", "images"),
+        [(one.id, one.reference, str(one.review_by), str(one.goes_on), f"{one.images:,}") for one in found],
     )
 
 

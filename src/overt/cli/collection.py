@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from overt.cli import collection_records as of_records
 from overt.cli._acting import ActingAs, AsJson, DatabaseUrl, DataFolder, acting, taken
 from overt.cli._collections import (
+    Name,
     progress,
     show_collections,
     show_ingestions,
-    show_pairs,
     show_refused,
     summary,
 )
@@ -29,9 +30,6 @@ collection = typer.Typer(
     help="Collections for retrospective search: make them, bring pictures in, report, delete, re-embed.",
     no_args_is_help=True,
 )
-
-Name = Annotated[str, typer.Argument(help="The collection's name or id.", metavar="NAME")]
-Reference = Annotated[str, typer.Argument(help="The record's reference.", metavar="REFERENCE")]
 
 
 @collection.command("create")
@@ -100,6 +98,31 @@ def show(
     for image in record.images:
         searched = "" if image.searched else ", not searched: the pack makes no template of it"
         typer.echo(f"  {image.id} {image.file}: quality {image.quality:.2f}{searched}")
+
+
+@collection.command("change")
+def change(
+    collection_: Annotated[str, typer.Argument(help="The collection's name or id.", metavar="NAME")],
+    *,
+    data: DataFolder,
+    name: Annotated[str | None, typer.Option("--name", help="What it is called from now on.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="What it is for, in words that name nobody.")] = None,
+    review_days: Annotated[
+        int | None,
+        typer.Option(help="After so many days a record that comes in from now on is due.", metavar="DAYS"),
+    ] = None,
+    database: DatabaseUrl = None,
+    as_: ActingAs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a collection is called, what it is for, or when records to come are due for review."""
+    from overt.casework import collections as c
+
+    if name is None and purpose is None and review_days is None:
+        raise InputError("Nothing is named that is to change", "Give --name, --purpose or --review-days")
+    asked = taken(c.CollectionChange, name=name, purpose=purpose, review_days=review_days)
+    with acting(data, database, as_) as (office, actor):
+        _show(c.change_collection(office, actor, collection_, asked), as_json=as_json)
 
 
 @collection.command("ingest")
@@ -198,86 +221,8 @@ def ingestions(
         typer.echo(f"{row.place} {row.reference} {row.image}: {row.result}" + (f" ({why})" if why else ""))
 
 
-@collection.command("report")
-def report(
-    name: Name,
-    data: DataFolder,
-    database: DatabaseUrl = None,
-    as_: ActingAs = None,
-    *,
-    kind: Annotated[
-        str | None,
-        typer.Option(help="Only same-picture, same-person or two-people.", metavar="KIND"),
-    ] = None,
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Compare the images that have not been compared yet first.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Report the pairs of images that a person should look at. Nothing is ever done about them by itself.
-
-    The same picture under two references; two references whose images score as one person; images of one record that
-    score as two.
-    """
-    from typing import get_args
-
-    from overt.casework import collections as c
-
-    if kind is not None and kind not in get_args(c.PairKind):
-        raise InputError(f"There is no kind {kind[:40]}", "Name one of: " + ", ".join(get_args(c.PairKind)))
-    wanted = cast("c.PairKind | None", kind)
-    with acting(data, database, as_) as (office, actor):
-        if compare:
-            with progress("comparing", quiet=as_json) as on_progress:
-                c.compare_images(office, actor, name, on_progress)
-        found = all_of(lambda page: c.report_pairs(office, actor, name, page, wanted))
-    show_pairs(found, as_json=as_json)
-
-
-@collection.command("review-record")
-def review_record(
-    name: Name,
-    reference: Reference,
-    data: DataFolder,
-    database: DatabaseUrl = None,
-    as_: ActingAs = None,
-    *,
-    review_by: Annotated[
-        str | None, typer.Option(help="The next review, such as 2030-01-31.", metavar="DAY")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record that a record was looked at and still belongs in the collection."""
-    from overt.casework import collections as c
-
-    review = taken(c.RecordReview, review_by=review_by)
-    with acting(data, database, as_) as (office, actor):
-        record = c.review_record(office, actor, name, reference, review)
-    if as_json:
-        show_json(record)
-    else:
-        typer.echo(f"{record.reference}: review by {record.review_by}")
-
-
-@collection.command("delete-record")
-def delete_record(
-    name: Name,
-    reference: Reference,
-    data: DataFolder,
-    database: DatabaseUrl = None,
-    as_: ActingAs = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Delete a record by its reference: images, templates, what reports say of it, and their keys."""
-    from overt.casework import collections as c
-
-    with acting(data, database, as_) as (office, actor):
-        gone = c.delete_record(office, actor, name, reference)
-    if as_json:
-        show_json(gone)
-    else:
-        typer.echo(f"{gone.images} images deleted, {gone.keys} keys destroyed; no search finds them any more")
+for _name, _command in of_records.COMMANDS.items():
+    collection.command(_name)(_command)
 
 
 @collection.command("delete")

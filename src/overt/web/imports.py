@@ -47,6 +47,7 @@ class ImportRoom:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._waiting: deque[_Job] = deque()
+        self._at_work = ""
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="overt-imports", daemon=True)
@@ -123,8 +124,29 @@ class ImportRoom:
         """
         self._require_room()
         shown = c.begin_re_embedding(office, actor, collection, pack)
-        self._put(_Job(shown.id, partial(c.carry_out_re_embedding, office, actor, shown.id), lambda: None))
+        if not self.is_under_way(job := f"re-embed {shown.id}"):
+            self._put(_Job(job, partial(c.carry_out_re_embedding, office, actor, shown.id), _nothing))
         return shown
+
+    def take_comparison(self, office: Office, actor: Actor, collection: str) -> c.CollectionView:
+        """Begin to compare the images that have not been compared yet with all others.
+
+        Raises:
+            RateError: enough are waiting.
+            AuthorityError: they may not.
+            MissingError: the collection is not there.
+        """
+        c.require_may_compare(actor)
+        shown = c.show_collection(office, actor, collection)
+        self._require_room()
+        if not self.is_under_way(job := f"compare {shown.id}"):
+            self._put(_Job(job, partial(c.compare_images, office, actor, shown.id), _nothing))
+        return shown
+
+    def is_under_way(self, job: str) -> bool:
+        """Whether this server is at a job, or will come to it: `re-embed COLLECTION`, `compare COLLECTION`."""
+        with self._changed:
+            return job == self._at_work or any(one.name == job for one in self._waiting)
 
     def _put(self, job: _Job) -> None:
         with self._changed:
@@ -149,12 +171,19 @@ class ImportRoom:
 
     def _next(self) -> _Job | None:
         with self._changed:
+            self._at_work = ""
             self._changed.wait_for(lambda: self._closing or self._waiting)
-            return None if self._closing else self._waiting.popleft()
+            job = None if self._closing else self._waiting.popleft()
+            self._at_work = "" if job is None else job.name
+            return job
 
     def _go_on(self, done: int, rows: int) -> None:
         if self._closing and done < rows:
             raise _StopError
+
+
+def _nothing() -> None:
+    """There is nothing to close."""
 
 
 def _closing(source: ArchiveSource | c.ArchivePictures, spool: SealedSpool) -> Callable[[], None]:

@@ -7,6 +7,7 @@ from anyio import to_thread
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from overt.api.acting import TheActor
 from overt.api.inputs import Id, ThePage, api_router
@@ -14,6 +15,7 @@ from overt.api.repeats import TheCreation
 from overt.casework import collections
 from overt.casework.collections import CollectionView, IngestionView, RecordView
 from overt.casework.paging import Listing, Page
+from overt.web.answers import JPEG, jpeg
 from overt.web.service import TheOffice, TheService
 from overt.web.uploads import content_type, spool_body
 
@@ -32,6 +34,15 @@ class PairKindQuery(Page):
     """Which pairs, and which page of them."""
 
     kind: Annotated[collections.PairKind | None, Field(description="Only these.")] = None
+    decided: Annotated[
+        bool | None, Field(description="Only pairs that somebody has, or nobody has decided about.")
+    ] = None
+
+
+class DueQuery(Page):
+    """Which records that are due, and which page of them."""
+
+    within_days: Annotated[int, Field(ge=0, le=3660, description="Also those due within so many days.")] = 0
 
 
 class ReviewOfRecord(collections.NamedRecord):
@@ -162,7 +173,67 @@ def report(
 ) -> Listing[collections.PairView]:
     """The same picture or person under two references, two people in one record. Nothing is done by itself."""
     page = Page(after=query.after, limit=query.limit)
-    return collections.report_pairs(office, actor, collection_id, page, query.kind)
+    return collections.report_pairs(office, actor, collection_id, page, query.kind, decided=query.decided)
+
+
+@router.get(
+    "/collections/{collection_id}/pairs/{pair_id}", operation_id="collections.show-pair", summary="A pair"
+)
+def show_pair(office: TheOffice, actor: TheActor, collection_id: Id, pair_id: Id) -> collections.PairView:
+    """Two images, and what a person found who looked at both."""
+    return collections.show_pair(office, actor, collection_id, pair_id)
+
+
+@router.post(
+    "/collections/{collection_id}/pairs/{pair_id}/decision",
+    operation_id="collections.decide-pair",
+    summary="Decide about a pair",
+)
+def decide_pair(
+    office: TheOffice,
+    actor: TheActor,
+    collection_id: Id,
+    pair_id: Id,
+    decision: collections.NewPairDecision,
+) -> collections.PairView:
+    """What a person found who looked at both pictures. No record is changed by it."""
+    return collections.decide_pair(office, actor, collection_id, pair_id, decision)
+
+
+@router.get(
+    "/collections/{collection_id}/images/{image_id}/picture",
+    operation_id="collections.show-picture",
+    summary="A picture of a record",
+    responses=JPEG,
+    response_class=Response,
+)
+def show_picture(office: TheOffice, actor: TheActor, collection_id: Id, image_id: Id) -> Response:
+    """As it is kept: the face and its surroundings. Who looked at which is in the audit chain."""
+    return jpeg(collections.show_picture(office, actor, collection_id, image_id))
+
+
+@router.post(
+    "/collections/{collection_id}/comparison",
+    operation_id="collections.compare",
+    status_code=202,
+    summary="Compare the images",
+)
+def compare(service: TheService, actor: TheActor, collection_id: Id) -> CollectionView:
+    """Those that have not been compared with all others yet; what is found is in the report."""
+    return service.imports.take_comparison(service.office, actor, collection_id)
+
+
+@router.get(
+    "/collections/{collection_id}/due-records",
+    operation_id="collections.list-due-records",
+    summary="Records due for review",
+)
+def list_due(
+    office: TheOffice, actor: TheActor, collection_id: Id, query: Annotated[DueQuery, Query()]
+) -> Listing[collections.DueRecord]:
+    """The earliest first, each with the day from which retention deletes it."""
+    page = Page(after=query.after, limit=query.limit)
+    return collections.list_due_records(office, actor, collection_id, page, query.within_days)
 
 
 @router.post(

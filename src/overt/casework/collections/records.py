@@ -85,15 +85,12 @@ def list_due_records(
         select(CollectionRecord).where(*rules).order_by(*order).limit(page.limit + 1)
     ).all()
     shown = found[: page.limit]
-    images = dict(
-        work.session.execute(
-            select(CollectionImage.record_id, func.count())
-            .where(CollectionImage.record_id.in_([record.id for record in shown]))
-            .group_by(CollectionImage.record_id)
-        )
-        .tuples()
-        .all()
+    counted = work.session.execute(
+        select(CollectionImage.record_id, func.count())
+        .where(CollectionImage.record_id.in_([record.id for record in shown]))
+        .group_by(CollectionImage.record_id)
     )
+    images = dict(counted.all())
     # a day has passed when the next begins
     grace = dt.timedelta(days=work.office.policy.retention.collection_days_after_review + 1)
     work.note(held.id, shown=len(shown))
