@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 
@@ -44,6 +46,20 @@ def send(visitor: Visitor, address: str, content: bytes) -> str:
     return str(answer.json()["id"])
 
 
+def looked_at(visitor: Visitor, here: str, listed: str) -> tuple[str, set[str]]:
+    """Open the one pair that is listed and fetch both pictures as its page does: its id, and whose they are."""
+    (pair,) = set(re.findall(r"/pairs/(pair-[0-9a-f]+)", listed))
+    shown = visitor.get(f"{here}/pairs/{pair}").text
+    assert "Record my decision" in shown
+    pictures = re.findall(rf'aria-label="Picture of (\S+?)" data-face-of="({here}/images/\S+?)"', shown)
+    for _, address in pictures:
+        answer = visitor.get(address)
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.content.startswith(b"\xff\xd8")
+    return pair, {reference for reference, _ in pictures}
+
+
 def test_a_collection_is_made_filled_looked_through_and_weeded(
     visit: Callable[..., Visitor], office: Office, staff: Staff, pack: ModelPack
 ) -> None:
@@ -70,17 +86,37 @@ def test_a_collection_is_made_filled_looked_through_and_weeded(
     c.compare_images(office, staff("watchlist-manager"), "custody")
     pairs = manager.get(f"{here}/pairs").text
     assert "One file under two references" in pairs
+    pair, seen = looked_at(manager, here, pairs)
+    assert seen == {"HOPPER-1", "HOPPER-2"}
+    assert manager.post(f"{here}/pairs/{pair}", {"found": "same-person", "reason": ""}).status_code == 422
+    why = "the same file, as the custody sergeant found"
+    said = manager.post(f"{here}/pairs/{pair}", {"found": "same-person", "reason": why})
+    assert said.headers["location"] == f"{here}/pairs"
+    assert "There is no pair to decide about" in manager.get(f"{here}/pairs").text
+    for shown in (
+        manager.get(f"{here}/pairs?which=decided").text,
+        visit("auditor").get(f"{here}/pairs/{pair}").text,
+    ):
+        assert why in shown
+        assert "One person" in shown
+    assert "Record my decision" not in visit("auditor").get(f"{here}/pairs/{pair}").text
+    assert visit("auditor").post(f"{here}/pairs/{pair}", {"found": "left"}).status_code == 403
     assert "2" in manager.get(here).text
 
     assert manager.post(f"{here}/record", {"reference": "NOBODY"}).status_code == 404
     record = manager.post(f"{here}/record", {"reference": "HOPPER-2"}).text
+    (image,) = re.findall(rf'src="({here}/images/image-[0-9a-f]+/picture)"', record)
+    assert visit("investigator").get(image).status_code == 403
+    assert manager.get(f"{here}/due?within=quarter").text.count("No record is due within that time") == 1
     assert "Delete this record?" in record
     late = manager.post(f"{here}/record/review", {"reference": "HOPPER-2", "review_by": "2020-01-01"})
     assert late.status_code == 422
     assert manager.post(f"{here}/record/review", {"reference": "HOPPER-2"}).status_code == 303
     assert manager.post(f"{here}/record/delete", {"reference": "HOPPER-2"}).status_code == 303
     assert manager.post(f"{here}/record", {"reference": "HOPPER-2"}).status_code == 404
-    assert "No pair was found" in manager.get(f"{here}/pairs").text
+    assert "There is no such pair" in manager.get(f"{here}/pairs?which=all").text
+    assert manager.get(f"{here}/pairs/{pair}").status_code == 404
+    assert manager.get(image).status_code == 404
 
     changed = {"name": "custody-2", "purpose": "Custody images", "review_days": "30"}
     assert manager.post(f"{here}/change", changed).status_code == 303
@@ -92,3 +128,54 @@ def test_a_collection_is_made_filled_looked_through_and_weeded(
         assert ("A single record" in visit(role).get(here).text) == (role == "auditor")
     assert manager.post(f"{here}/delete").status_code == 303
     assert c.list_collections(office, staff("watchlist-manager"), Page()).total == 0
+
+
+def test_another_packs_templates_are_made_given_up_and_switched_to(  # noqa: PLR0917 - fixtures
+    visit: Callable[..., Visitor],
+    office: Office,
+    staff: Staff,
+    pack: ModelPack,
+    dlib_pack: ModelPack,
+    tmp_path: Path,
+) -> None:
+    manager, actor = visit("watchlist-manager"), staff("watchlist-manager")
+    new = c.NewCollection(name="custody", purpose="Custody", pack=pack.manifest.id)
+    here = f"/collections/{c.create_collection(office, actor, new).id}"
+    for name, image in (("A", portraits.hopper()), ("B", portraits.astronaut())):
+        portraits.write(tmp_path / f"in/{name}/1.jpg", image)
+    source = c.open_pictures(tmp_path / "in")
+    c.carry_out_ingestion(office, actor, c.begin_ingestion(office, actor, here[13:], source).id, source)
+    assert visit("auditor").get(f"{here}/templates").status_code == 403
+    other = dlib_pack.manifest.id
+    begin = manager.get(f"{here}/templates").text
+    assert f'value="{other}"' in begin
+    assert f'value="{pack.manifest.id}"' not in begin, "the one in use is no other"
+    assert manager.post(f"{here}/templates", {"pack": ""}).status_code == 422
+    assert manager.post(f"{here}/templates", {"pack": "nothing-here"}).status_code == 409
+    assert manager.post(f"{here}/templates/switch").status_code == 409
+    assert manager.post(f"{here}/templates", {"pack": other}).status_code == 303
+    assert made(manager, here) == {"made": 2, "to go": 0}
+    assert f"{here}/templates" in manager.get(here).text
+    assert manager.post(f"{here}/templates/abandon").status_code == 303
+    assert "No other templates are being made" in manager.get(f"{here}/templates/progress").text
+    assert manager.post(f"{here}/templates", {"pack": other}).status_code == 303
+    assert made(manager, here) == {"made": 2, "to go": 0}
+    assert "Switch now" in manager.get(f"{here}/templates").text
+    assert manager.post(f"{here}/templates/switch").status_code == 303
+    assert c.show_collection(office, actor, "custody").pack == other
+    shown = manager.get(f"{here}/pairs").text
+    assert "Compare 2 pictures" in shown
+    assert manager.post(f"{here}/compare").status_code == 303
+    until = time.monotonic() + 60
+    while c.collection_progress(office, actor, "custody").not_compared:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def made(visitor: Visitor, here: str) -> dict[str, int]:
+    """What the page counts once the templates are made."""
+    until = time.monotonic() + 120
+    while 'data-state="running"' in (shown := visitor.get(f"{here}/templates/progress").text):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return {said: int(count) for count, said in re.findall(r"<strong>(\d+)</strong> (made|to go)", shown)}

@@ -9,8 +9,10 @@ import pytest
 from overt.biometrics import ModelPack
 from overt.casework import Office, Role
 from overt.casework import alerts as a
+from overt.casework import collections as c
 from overt.casework import probes as p
 from overt.casework import searches as s
+from overt.casework.paging import Page
 from overt.casework.permissions import PERMISSIONS
 from tests.casework.alerts.cases import Case
 from tests.casework.certificates.found import issue
@@ -55,7 +57,12 @@ def searched(office: Office, staff: Staff, clock: Clock, pack: ModelPack) -> dic
     for examiner in (shop.first, shop.second):
         s.show_candidate_picture(office, examiner, examined.candidates[0].id)
         s.examine_candidate(office, examiner, examined.candidates[0].id, comparison())
+    shop.add("Somebody like them", shop.like(0.99))
+    manager = staff("watchlist-manager")
+    c.compare_images(office, manager, shop.collection_id)
+    (pair,) = c.report_pairs(office, manager, shop.collection_id, Page()).items
     return {
+        "pair_id": pair.id,
         "collection_id": shop.collection_id,
         "search_id": examined.id,
         "/searches/{search_id}/candidates/{candidate_id}": waiting.id,

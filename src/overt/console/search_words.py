@@ -56,6 +56,11 @@ SEARCH_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "same-person": "Two references, perhaps one person",
         "two-people": "One reference, perhaps two people",
     },
+    "pair-finding": {
+        "same-person": "One person",
+        "different-people": "Different people",
+        "left": "Left: it cannot be told, or need not be",
+    },
     "ingestion-kind": {"folder": "Folder", "archive": "ZIP", "manifest": "Table and pictures"},
 }
 """Codes in words, by what they are codes of; a part of `overt.console.wording.WORDS`."""
