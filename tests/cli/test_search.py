@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +13,13 @@ import argon2
 import cv2
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from overt import casework
 from overt.biometrics import ImageArray, ModelPack
 from overt.casework import Actor, open_office
+from overt.records.tables import AuditEntry
+from tests.casework.probes.pictures import encoded
 from tests.casework.searches.cases import Shop
 from tests.casework.watchlists.desk import collins, hopper
 from tests.cli.typed import Typed
@@ -84,6 +90,56 @@ def test_a_picture_is_searched_in_a_collection_of_pictures(
         shop.investigator, "custody", str(still), "--reason", "Holds the bag open", "--face", "1"
     )
     assert (status, "another face of the same probe" in err) == (1, True)
+
+
+class _Terminal(io.StringIO):
+    """What somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_several_files_are_offered_together_and_one_face_is_picked(
+    shop: Shop, typed: functools.partial[Typed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = typed("search")
+    shop.add("A/1", shop.like(0.99))
+    first, damaged, second = (tmp_path / name for name in ("till.jpg", "torn.png", "door.heic"))
+    first.write_bytes(encoded("JPEG"))
+    damaged.write_bytes(encoded("PNG")[:2000])
+    second.write_bytes(encoded("HEIC", image=portraits.hopper()))
+    files = (str(first), str(damaged), str(second))
+    status, out, err = search(shop.investigator, shop.collection_id, *files, *WHY, "--json")
+    listed = json.loads(out)
+    assert [(one["number"], one["file"]) for one in listed["faces"]] == [
+        (1, str(first)),
+        (2, str(first)),
+        (3, str(second)),
+    ]
+    assert [one["file"] for one in listed["left_out"]] == [str(damaged)]
+    assert (status, "torn.png" in err, "a search is of one" in err) == (1, True, True)
+    assert _opened_and_closed(shop) == (3, 2)  # the damaged one was never open
+    status, _, err = search(shop.investigator, shop.collection_id, *files, *WHY, "--face", "face-1")
+    assert (status, "no such face" in err) == (1, True)
+    status, out, err = search(shop.investigator, shop.collection_id, *files, *WHY, "--face", "3", "--json")
+    assert (status, json.loads(out)["probe"], "torn.png was left out" in err) == (0, "door.heic", True)
+
+    asked = ("--reason", "the other one who stood at the till")
+    monkeypatch.setattr(sys, "stdin", _Terminal("9\nthe left one\n2\n"))
+    status, out, _ = search(shop.investigator, shop.collection_id, *files, *asked)
+    assert (status, out.count("Which face is searched"), out.count("There is no face")) == (0, 3, 2)
+    assert "till.jpg: still, one of 2 faces" in out
+    monkeypatch.setattr(sys, "stdin", _Terminal("\n"))
+    status, _, err = search(shop.investigator, shop.collection_id, *files, *asked)
+    assert (status, "none was searched" in err) == (1, True)
+    assert _opened_and_closed(shop) == (15, 10)
+
+
+def _opened_and_closed(shop: Shop) -> tuple[int, int]:
+    """Probes that the chain says were opened, and closed."""
+    with shop.office.database.reading() as session:
+        said = list(session.scalars(select(AuditEntry.command)))
+    return said.count("probes.open"), said.count("probes.close")
 
 
 def _of_height(image: ImageArray, height: int = 400) -> ImageArray:

@@ -1,24 +1,24 @@
-"""How far a clip is, while it is looked at."""
+"""How far pictures and clips are, while they are looked at."""
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from overt.casework.probes import ProbeProgress
+    from overt.casework.probes import HandingIn
 
 __all__ = ["probe_progress"]
 
 
 @contextmanager
-def probe_progress(name: str, *, quiet: bool) -> Iterator[Callable[[ProbeProgress], None]]:
+def probe_progress(*, quiet: bool) -> Iterator[Callable[[HandingIn], None]]:
     """A line on a terminal's error output, and nothing elsewhere; gives what is to be called with how far it is.
 
     Args:
-        name: what is looked at.
         quiet: show nothing.
     """
     from rich.console import Console
@@ -30,13 +30,16 @@ def probe_progress(name: str, *, quiet: bool) -> Iterator[Callable[[ProbeProgres
     if quiet or not console.is_terminal:
         yield lambda _: None
         return
-    looking = f"looking at {safe(name)}"
-    with console.status(Text(looking), spinner="dots") as status:
+    began = time.monotonic()
+    with console.status(Text("looking"), spinner="dots") as status:
 
-        def tell(now: ProbeProgress) -> None:
-            whole = f" of {now.of_seconds:.0f}" if now.of_seconds else ""
-            pace = now.seconds / now.working_seconds if now.working_seconds else 0.0
-            reached = f"{now.seconds:.0f}{whole} s, {now.faces} faces, {pace:.1f} times real time"
-            status.update(Text(f"{looking}: {reached}"))
+        def tell(now: HandingIn) -> None:
+            whole = f" of {now.clip.of_seconds:.0f}" if now.clip.of_seconds else ""
+            reached = f"looking at {safe(now.name)}: {now.clip.seconds:.0f}{whole} s"
+            pace = now.seconds / max(time.monotonic() - began, 1e-3)
+            every = f"{now.faces} faces, {pace:.1f} times real time"
+            if now.files > 1:
+                every = f"in all {now.done} of {now.files} files, {now.seconds:.0f} s, {every}"
+            status.update(Text(f"{reached}; {every}"))
 
         yield tell

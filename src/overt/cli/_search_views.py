@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from overt.cli._showing import safe, show_json, show_table
@@ -10,33 +9,9 @@ from overt.cli._showing import safe, show_json, show_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overt.casework.probes import ProbeView
     from overt.casework.searches import CandidateView, SearchFigures, SearchView
 
-__all__ = ["show_faces", "show_figures", "show_search_view"]
-
-
-def show_faces(opened: ProbeView, *, as_json: bool) -> None:
-    """The faces of a probe, of which one is to be named: with --json under `faces`."""
-    if as_json:
-        print(json.dumps({"faces": [one.model_dump(mode="json") for one in opened.faces]}))
-        return
-    show_table(
-        ("", "face", "box in the picture", "quality", "verdict", "seen"),
-        (
-            (
-                str(at),
-                one.id,
-                " ".join(f"{edge:.0f}" for edge in one.shots[0].picture_box),
-                f"{one.quality:.2f}",
-                one.verdict,
-                ""
-                if one.first_seconds is None
-                else f"{one.first_seconds:.1f} to {one.last_seconds or one.first_seconds:.1f} s",
-            )
-            for at, one in enumerate(opened.faces, 1)
-        ),
-    )
+__all__ = ["show_figures", "show_search_view"]
 
 
 def show_search_view(view: SearchView, *, as_json: bool) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from overt.cli._acting import ActingAs, AsJson, DatabaseUrl, DataFolder, acting, taken
+from overt.cli._probe_faces import chosen_face, offered_faces, tell_unread
 from overt.cli._probe_progress import probe_progress
-from overt.cli._search_views import show_faces, show_search_view
-from overt.errors import InputError
+from overt.cli._search_views import show_search_view
+from overt.errors import MissingError
 
 if TYPE_CHECKING:
-    from overt.casework import probes as p
+    from collections.abc import Sequence
+
+    from overt.casework import Actor, Office
+    from overt.casework.probes import HandedIn
 
 __all__ = ["search"]
 
@@ -23,10 +28,11 @@ _LONGEST_REASON = 500
 
 def search(
     name: Annotated[str, typer.Argument(help="The collection's name or id.", metavar="NAME")],
-    probe: Annotated[
-        Path,
+    probes: Annotated[
+        list[Path],
         typer.Argument(
-            help="A picture or a clip. Only the face that is searched is kept of it.", metavar="PROBE"
+            help="Pictures and clips, handed in together. Only the face that is searched is kept of them.",
+            metavar="PROBE...",
         ),
     ],
     *,
@@ -47,7 +53,9 @@ def search(
     face: Annotated[
         str | None,
         typer.Option(
-            "--face", help="Which face, by its number or id: needed where there are several.", metavar="K"
+            "--face",
+            help="Which face, by its number: needed where there are several, and asked for at a terminal.",
+            metavar="K",
         ),
     ] = None,
     most: Annotated[
@@ -58,14 +66,17 @@ def search(
         typer.Option(
             "--cluster",
             envvar="OVERT_CLUSTER",
-            help="Have a Ray cluster hold the templates: its head, as machine:port.",
+            help="Have a Ray cluster look at the clips and hold the templates: its head, as machine:port.",
         ),
     ] = None,
     database: DatabaseUrl = None,
     as_: ActingAs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search a collection for one face. An empty list is an answer. What is found is examined before it is used."""
+    """Search a collection for one face. An empty list is an answer. What is found is examined before it is used.
+
+    The faces of all that is handed in are offered together, with the file that each is in. One of them is searched.
+    """
     from overt.casework import collections as c
     from overt.casework import probes as p
     from overt.casework import searches as s
@@ -75,20 +86,29 @@ def search(
         if cluster is not None:
             use_cluster(office, cluster)
         collection = c.show_collection(office, actor, name)
-        handed_in = taken(
-            p.NewProbe,
-            name=probe.name[:_LONGEST_NAME],
-            reason=reason[:_LONGEST_REASON],
-            pack=collection.pack,
-        )
-        with probe_progress(probe.name, quiet=as_json) as tell:
-            opened = p.open_probe(office, actor, handed_in, probe, tell)
+        handed_in = [
+            (
+                taken(
+                    p.NewProbe,
+                    name=file.name[:_LONGEST_NAME],
+                    reason=reason[:_LONGEST_REASON],
+                    pack=collection.pack,
+                ),
+                file,
+            )
+            for file in probes
+        ]
+        with probe_progress(quiet=as_json) as tell:
+            opened = p.open_probes(office, actor, handed_in, tell)
         try:
+            tell_unread(probes, opened)
+            faces = offered_faces(probes, opened)
+            picked = chosen_face(faces, face, probes, opened, as_json=as_json)
             new = taken(
                 s.NewSearch,
                 collection_id=collection.id,
-                probe_id=opened.id,
-                face_id=_chosen(opened, face, as_json=as_json),
+                probe_id=picked.probe.id,
+                face_id=picked.face.id,
                 reason=reason,
                 offence=s.NOT_STATED if offence is None else offence,
                 authority=authority,
@@ -97,38 +117,15 @@ def search(
             )
             found = s.search_collection(office, actor, new)
         finally:
-            p.close_probe(office, actor, opened.id)
+            _close_all(office, actor, opened)
     show_search_view(found, as_json=as_json)
 
 
-def _chosen(opened: p.ProbeView, face: str | None, *, as_json: bool) -> str:
-    """The face to search; several are never searched at once.
+def _close_all(office: Office, actor: Actor, opened: Sequence[HandedIn]) -> None:
+    """Forget them; those whose time was over are forgotten already."""
+    from overt.casework.probes import close_probe
 
-    Raises:
-        InputError: there is none, or there are several and none is named, or none is called so.
-    """
-    if not opened.faces:
-        raise InputError(
-            f"No face was found in {opened.name}",
-            "Hand in a better picture of whom it is about",
-            field="probe",
-        )
-    ids = [one.id for one in opened.faces]
-    if face is None and len(ids) == 1:
-        return ids[0]
-    if face in ids:
-        return str(face)
-    if face is not None and face.isdecimal() and 1 <= int(face) <= len(ids):
-        return ids[int(face) - 1]
-    show_faces(opened, as_json=as_json)
-    if face is None:
-        raise InputError(
-            f"{len(ids)} faces were found in {opened.name}, and a search is of one",
-            "Name it with --face, with a reason of its own",
-            field="face",
-        )
-    raise InputError(
-        f"{opened.name} has no such face: {face[:40]}",
-        f"Name one from 1 to {len(ids)}, or an id",
-        field="face",
-    )
+    for one in opened:
+        if one.probe is not None:
+            with contextlib.suppress(MissingError):
+                close_probe(office, actor, one.probe.id)

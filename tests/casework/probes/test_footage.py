@@ -15,7 +15,7 @@ from sqlalchemy import select
 from overt.biometrics import ModelPack
 from overt.casework import Actor, Office
 from overt.casework import probes as p
-from overt.casework.probes import opening
+from overt.casework.probes import _clips
 from overt.engine import FootageEngine, FootagePassage, FootageProgress, FootageShot
 from overt.errors import EngineError, InputError, RateError
 from overt.records.tables import AuditEntry
@@ -87,12 +87,12 @@ def test_what_is_no_clip_is_said(
 def test_few_clips_are_looked_at_at_once(
     office: Office, investigator: Actor, pack: ModelPack, clip: Path
 ) -> None:
-    turns = opening._turns_of(office)
-    for _ in range(opening.CLIPS_AT_ONCE):
+    turns = _clips.turns_of(office)
+    for _ in range(_clips.CLIPS_AT_ONCE):
         assert turns.acquire(blocking=False)
     with pytest.raises(RateError, match="are being looked at"):
         p.open_probe(office, investigator, _new(pack), clip)
-    turns.release(opening.CLIPS_AT_ONCE)
+    turns.release(_clips.CLIPS_AT_ONCE)
 
 
 def _passage(pack: ModelPack) -> FootagePassage:

@@ -1,6 +1,7 @@
 """Probes: pictures and clips that an investigator hands in, every face offered, all of it in memory alone."""
 
 from overt.casework.probes._footage import ProbeProgress
+from overt.casework.probes.handing_in import HandedIn, HandingIn, open_probe, open_probes
 from overt.casework.probes.held import LASTS_MINUTES, MOST_PROBES
 from overt.casework.probes.models import (
     FacePicture,
@@ -15,7 +16,6 @@ from overt.casework.probes.opening import (
     close_probe,
     face_to_search,
     list_probes,
-    open_probe,
     show_face,
     show_probe,
 )
@@ -25,6 +25,8 @@ __all__ = [
     "LASTS_MINUTES",
     "MOST_PROBES",
     "FacePicture",
+    "HandedIn",
+    "HandingIn",
     "NewProbe",
     "ProbeFaceView",
     "ProbeKind",
@@ -37,6 +39,7 @@ __all__ = [
     "face_to_search",
     "list_probes",
     "open_probe",
+    "open_probes",
     "show_face",
     "show_probe",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,25 +11,16 @@ import numpy as np
 from overt.biometrics import Faces
 from overt.casework.probes._looking import LIMITS, MOST_FACES, Looked, verdict_of
 from overt.casework.probes.held import HeldFace, HeldShot
-from overt.engine import (
-    BeginFootage,
-    Closed,
-    Fault,
-    FootageEngine,
-    FootageLimits,
-    FootagePassage,
-    FootageProgress,
-)
-from overt.errors import EngineError, InputError, WireError
+from overt.engine import BeginFootage, FootageLimits
+from overt.errors import InputError
 from overt.gallery import judge_face
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from overt.biometrics import Contract, ModelPack
-    from overt.engine import FootageShot
+    from overt.engine import FootagePassage, FootageProgress, FootageShot
+    from overt.engine.footage_heard import FootageHeard
 
-__all__ = ["ProbeProgress", "look_at_footage"]
+__all__ = ["ProbeProgress", "begin_footage", "faces_heard", "told_of"]
 
 
 @dataclass(frozen=True)
@@ -49,60 +40,46 @@ class ProbeProgress:
     working_seconds: float
 
 
-@dataclass
-class _Heard:
-    """What the process has said so far."""
-
-    passages: list[FootagePassage] = field(default_factory=list)
-    progress: FootageProgress = field(default_factory=lambda: FootageProgress(seconds=0.0))
-    troubles: list[Fault] = field(default_factory=list)
-
-
-def look_at_footage(  # noqa: PLR0917 - the clip, whose it is, and how it is looked at
+def begin_footage(  # noqa: PLR0917 - the clip, whose it is, and how it is looked at
     pack: ModelPack,
-    clip: int,
     name: str,
     actor_id: str,
     reason: str,
     required_seals: tuple[str, ...],
-    progress: Callable[[ProbeProgress], None],
-) -> Looked:
-    """Turn a clip into passages.
+    threads: int,
+) -> BeginFootage:
+    """What a footage run is told of a clip.
 
     Args:
         pack: finds the faces and makes the templates.
-        clip: the descriptor of the clip, open for reading.
-        name: what it is called, for messages.
+        name: what the clip is called, for messages.
         actor_id: who hands it in.
         reason: why.
         required_seals: without which the process refuses to begin.
-        progress: is told about twice a second.
-
-    Raises:
-        InputError: nothing of it can be read, or the process could not bear it.
-        EngineError: the process could not begin.
+        threads: of one inference; 0 takes every core.
     """
-    begin = BeginFootage(
+    return BeginFootage(
         pack=str(pack.folder.absolute()),
         contract=pack.contract,
         operating_point=pack.manifest.operating_point,
         clip=name,
         handed_in_by=actor_id,
         reason=reason,
-        limits=FootageLimits(most_passages=MOST_FACES, required_seals=required_seals),
+        limits=FootageLimits(threads=threads, most_passages=MOST_FACES, required_seals=required_seals),
     )
-    heard = _Heard()
-    with FootageEngine.start(begin, clip) as engine:
-        try:
-            for message in engine.messages():
-                _hear(message, heard, progress)
-        except EngineError as error:
-            # What was given before the clip broke the process is whole; a clip that gave nothing is refused.
-            heard.troubles.append(Fault(kind="engine", detail=error.what, remedy=error.remedy))
-        except WireError as error:
-            raise EngineError(
-                "The engine has said what no engine says, and was ended", "Look at `overt doctor`"
-            ) from error
+
+
+def faces_heard(heard: FootageHeard, pack: ModelPack, name: str) -> Looked:
+    """The faces of what was heard of a clip.
+
+    Args:
+        heard: by a footage run, here or elsewhere.
+        pack: that the run used.
+        name: what the clip is called, for messages.
+
+    Raises:
+        InputError: nothing of it can be read, or the process could not bear it.
+    """
     if not heard.progress.looked_at and not heard.passages:
         why = heard.troubles[0] if heard.troubles else None
         raise InputError(
@@ -110,10 +87,10 @@ def look_at_footage(  # noqa: PLR0917 - the clip, whose it is, and how it is loo
             (why.remedy if why else "") or "Copy it again from where it was recorded",
             field="content",
         )
-    heard.passages.sort(key=lambda passage: (passage.first_seconds, passage.number))
+    passages = sorted(heard.passages, key=lambda passage: (passage.first_seconds, passage.number))
     last = heard.progress
     return Looked(
-        [_face(at + 1, passage, pack) for at, passage in enumerate(heard.passages)],
+        [_face(at + 1, passage, pack) for at, passage in enumerate(passages)],
         width=last.width,
         height=last.height,
         pictures=last.looked_at,
@@ -122,21 +99,12 @@ def look_at_footage(  # noqa: PLR0917 - the clip, whose it is, and how it is loo
     )
 
 
-def _hear(message: object, heard: _Heard, progress: Callable[[ProbeProgress], None]) -> None:
-    if isinstance(message, FootagePassage):
-        heard.passages.append(message)
-    elif isinstance(message, Fault):
-        heard.troubles.append(message)
-    elif isinstance(message, FootageProgress):
-        heard.progress = message
-        progress(
-            ProbeProgress(message.seconds, message.of_seconds, message.passages, message.working_seconds)
-        )
-    elif isinstance(message, Closed) and message.reason == "the pipeline failed on every picture":
-        heard.troubles.append(Fault(kind="bad-frame", detail=message.reason))
+def told_of(progress: FootageProgress) -> ProbeProgress:
+    """How far a run is, as it is told to people."""
+    return ProbeProgress(progress.seconds, progress.of_seconds, progress.passages, progress.working_seconds)
 
 
-def _words(heard: _Heard) -> tuple[str, ...]:
+def _words(heard: FootageHeard) -> tuple[str, ...]:
     words = [fault.detail for fault in heard.troubles]
     if heard.progress.damaged:
         words.append(
@@ -178,7 +146,3 @@ def _shot(shot: FootageShot, contract: Contract) -> HeldShot:
         seconds=round(shot.seconds, 3),
         templates={contract: np.frombuffer(shot.template, "<f4").astype(np.float32)},
     )
-
-
-def no_progress(_: ProbeProgress) -> None:
-    """Tell nobody."""

@@ -87,13 +87,28 @@ class HeldFace:
 
 @dataclass(eq=False)
 class HeldProbe:
-    """An open probe and whose it is."""
+    """An open probe and whose it is.
+
+    Attributes:
+        view: as it is shown.
+        reason: why it is looked at.
+        actor_id: whose it is.
+        faces: by id.
+        together: what those share that were handed in at once; its own id where it was handed in alone.
+        waits: others of them are still being looked at; its time begins when `ProbeDesk.begin_time` is called.
+        timer: forgets it.
+    """
 
     view: ProbeView
     reason: str
     actor_id: str
     faces: dict[str, HeldFace]
+    together: str = ""
+    waits: bool = False
     timer: threading.Timer | None = None
+
+    def __post_init__(self) -> None:
+        self.together = self.together or self.view.id
 
     @property
     def mib(self) -> float:
@@ -120,14 +135,19 @@ class ProbeDesk:
     def put(self, probe: HeldProbe) -> None:
         """Hold a probe for its time; the oldest of the same person goes if they have too many.
 
+        Those that were handed in together count as one, and go as one.
+
         Raises:
             ConflictError: the memory for open probes is full.
         """
-        lasts = probe.view.closes_at - probe.view.opened_at
         with self.lock:
             self.sweep(probe.view.opened_at)
-            own = [name for name, held in self._held.items() if held.actor_id == probe.actor_id]
-            for name in own[: max(0, len(own) + 1 - MOST_PROBES)]:
+            own = {
+                name: held.together for name, held in self._held.items() if held.actor_id == probe.actor_id
+            }
+            others = [one for one in dict.fromkeys(own.values()) if one != probe.together]
+            oldest = others[: max(0, len(others) + 1 - MOST_PROBES)]
+            for name in [name for name, together in own.items() if together in oldest]:
                 self._drop(name)
             if sum(held.mib for held in self._held.values()) + probe.mib > MOST_MIB:
                 probe.overwrite()
@@ -135,10 +155,19 @@ class ProbeDesk:
                     f"The open pictures and clips would take more than {MOST_MIB} MiB",
                     "Close those that are done with, or hand in a shorter clip",
                 )
-            probe.timer = threading.Timer(lasts.total_seconds(), self._drop, args=(probe.view.id,))
-            probe.timer.daemon = True
-            probe.timer.start()
             self._held[probe.view.id] = probe
+            if not probe.waits:
+                self._time(probe)
+
+    def begin_time(self, together: str, now: datetime) -> list[ProbeView]:
+        """Have the time of those that were handed in together begin now; as they are then."""
+        with self.lock:
+            held = [one for one in self._held.values() if one.together == together and one.waits]
+            for one in held:
+                one.waits = False
+                one.view = one.view.model_copy(update={"opened_at": now, "closes_at": closes_at(now)})
+                self._time(one)
+            return [one.view for one in held]
 
     def find(self, probe_id: str, actor_id: str, now: datetime) -> HeldProbe:
         """An open probe of this person.
@@ -168,8 +197,17 @@ class ProbeDesk:
     def sweep(self, now: datetime) -> None:
         """Forget those whose time is over."""
         with self.lock:
-            for name in [name for name, held in self._held.items() if held.view.closes_at <= now]:
+            over = [
+                name for name, held in self._held.items() if not held.waits and held.view.closes_at <= now
+            ]
+            for name in over:
                 self._drop(name)
+
+    def _time(self, probe: HeldProbe) -> None:
+        lasts = probe.view.closes_at - probe.view.opened_at
+        probe.timer = threading.Timer(lasts.total_seconds(), self._drop, args=(probe.view.id,))
+        probe.timer.daemon = True
+        probe.timer.start()
 
     def _drop(self, probe_id: str) -> None:
         with self.lock:

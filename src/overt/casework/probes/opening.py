@@ -1,84 +1,33 @@
-"""Commands about probes. The chain knows of a probe before it is looked at, and how many faces were found after."""
+"""Commands about open probes. The chain knows of one before it is looked at, and how many faces were found after."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from overt.biometrics import packs
-from overt.casework.actor import Actor
 from overt.casework.commands import Work, command
-from overt.casework.per_office import PerOffice
-from overt.casework.probes._file import ProbeFile, opened_file
-from overt.casework.probes._footage import ProbeProgress, look_at_footage, no_progress
-from overt.casework.probes._looking import LIMITS, Looked, look_at_still, template_for
+from overt.casework.probes._looking import Looked, template_for
 from overt.casework.probes._views import face_view
-from overt.casework.probes.held import HeldFace, HeldProbe, closes_at, desk_of
+from overt.casework.probes.held import HeldFace, HeldProbe, desk_of
 from overt.casework.probes.models import FacePicture, NewProbe, ProbeView
 from overt.casework.probes.searched import SearchedFace
-from overt.errors import InputError, MissingError, OvertError, RateError
-from overt.gallery import is_picture
+from overt.errors import InputError, MissingError
 from overt.records.tables import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from overt.biometrics import Contract, ModelPack
+    from overt.biometrics import Contract
+    from overt.casework.actor import Actor
     from overt.casework.office import Office
 
-__all__ = ["close_probe", "face_to_search", "list_probes", "open_probe", "show_face", "show_probe"]
-
-CLIPS_AT_ONCE: Final = 2
-"""Of one office; each takes a process and a core or more."""
-
-_turns_of: Final = PerOffice(lambda _: threading.BoundedSemaphore(CLIPS_AT_ONCE))
-
-
-def open_probe(
-    office: Office,
-    actor: Actor,
-    new: NewProbe,
-    content: bytes | Path,
-    progress: Callable[[ProbeProgress], None] = no_progress,
-) -> ProbeView:
-    """Look at a picture or clip that is handed in, and offer every face in it. Nothing of it is stored.
-
-    A clip is looked at by a sealed process, about as fast as docs/retrospective.md says; this waits for it.
-
-    Args:
-        office: the office.
-        actor: the investigator; what they open is theirs alone.
-        new: its name, and why it is looked at.
-        content: the file, or where it is; a clip's file is read where it lies, and never copied to a disk.
-        progress: is told about twice a second how far a clip is.
-
-    Raises:
-        AuthorityError: they may not.
-        ImageError: the file or picture cannot be read.
-        InputError: nothing of the clip can be read, or it shows more faces than can be offered.
-        PackError: the pack is missing or altered.
-        ConflictError: too much is open already.
-        RateError: other clips are being looked at.
-        EngineError: the process that looks at clips could not begin.
-    """
-    begin_probe.authorise(actor)
-    pack = packs.load(new.pack)
-    with opened_file(content, new.name) as file:
-        probe_id = begin_probe(office, actor, new, file.sha256, file.size)
-        software = Actor.software("probes")
-        try:
-            if is_picture(file.head):
-                looked = look_at_still(pack.contract, file.read(LIMITS.mib), new.name)
-            else:
-                looked = _look_at_clip(office, actor, new, pack, file, progress)
-            view = _put(office, actor, new, pack.contract, file.sha256, looked, probe_id)
-        except OvertError as error:
-            record_probe(office, software, probe_id, None, type(error).__name__)
-            raise
-    record_probe(office, software, probe_id, looked, "")
-    return view
+__all__ = [
+    "begin_probe",
+    "close_probe",
+    "face_to_search",
+    "list_probes",
+    "record_probe",
+    "show_face",
+    "show_probe",
+]
 
 
 @command("probes.open")
@@ -208,58 +157,6 @@ def face_to_search(
             first_seconds=face.first_seconds,
             last_seconds=face.last_seconds,
         )
-
-
-def _look_at_clip(  # noqa: PLR0917 - the clip, whose it is, and how it is looked at
-    office: Office,
-    actor: Actor,
-    new: NewProbe,
-    pack: ModelPack,
-    file: ProbeFile,
-    progress: Callable[[ProbeProgress], None],
-) -> Looked:
-    turn = _turns_of(office)
-    if not turn.acquire(blocking=False):
-        raise RateError(
-            f"{CLIPS_AT_ONCE} clips are being looked at at this moment",
-            "Try again when one is done",
-            wait_seconds=30,
-        )
-    try:
-        seals = office.policy.deployments.required_seals
-        return look_at_footage(pack, file.descriptor(), new.name, actor.id, new.reason, seals, progress)
-    finally:
-        turn.release()
-
-
-def _put(  # noqa: PLR0917 - what a probe is made of
-    office: Office,
-    actor: Actor,
-    new: NewProbe,
-    contract: Contract,
-    sha256: str,
-    looked: Looked,
-    probe_id: str,
-) -> ProbeView:
-    now = office.now()
-    view = ProbeView(
-        id=probe_id,
-        kind="still" if looked.seconds is None else "footage",
-        name=new.name,
-        sha256=sha256,
-        width=looked.width,
-        height=looked.height,
-        seconds=looked.seconds,
-        pictures=looked.pictures,
-        faces=tuple(face_view(face) for face in looked.faces),
-        troubles=looked.troubles,
-        pack=contract.pack,
-        pack_version=contract.version,
-        opened_at=now,
-        closes_at=closes_at(now),
-    )
-    desk_of(office).put(HeldProbe(view, new.reason, actor.id, {face.id: face for face in looked.faces}))
-    return view
 
 
 def _face_of(probe: HeldProbe, face_id: str) -> HeldFace:
