@@ -108,9 +108,10 @@ def summary(done: c.IngestionView) -> str:
     """An ingestion in one line."""
     refused = ", ".join(f"{kind} {count:,}" for kind, count in done.refused_by.items())
     rate = "" if done.rate is None else f"; {done.rate:.1f} rows a second"
+    lost = f"; {done.workers_replaced:,} lost workers replaced" if done.workers_replaced else ""
     return (
         f"{done.id}: {done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged, "
-        f"{done.refused:,} refused" + (f" ({refused})" if refused else "") + rate
+        f"{done.refused:,} refused" + (f" ({refused})" if refused else "") + rate + lost
     )
 
 

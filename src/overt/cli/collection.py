@@ -32,6 +32,16 @@ collection = typer.Typer(
 )
 
 
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        envvar="OVERT_CLUSTER",
+        help="Have a Ray cluster look at the pictures: its head, as machine:port.",
+    ),
+]
+
+
 @collection.command("create")
 def create(
     name: Annotated[
@@ -143,6 +153,7 @@ def ingest(
     compare: Annotated[
         bool, typer.Option(help="Compare the new images with all others, for the collection's report.")
     ] = True,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring pictures into a collection.
@@ -152,8 +163,11 @@ def ingest(
     refused. The exit status is 1 if any row was refused.
     """
     from overt.casework import collections as c
+    from overt.casework import use_cluster
 
     with acting(data, database, as_) as (office, actor):
+        if cluster is not None:
+            use_cluster(office, cluster)
         c.show_collection(office, actor, name)  # before a large source is read through
         source = c.open_pictures(path)
         try:
@@ -256,6 +270,7 @@ def re_embed(
     abandon: Annotated[
         bool, typer.Option("--abandon", help="Delete the templates that were made beside those in use.")
     ] = False,
+    cluster: Cluster = None,
     database: DatabaseUrl = None,
     as_: ActingAs = None,
     as_json: AsJson = False,
@@ -265,10 +280,13 @@ def re_embed(
     If it is cut short, the same command goes on where it was.
     """
     from overt.casework import collections as c
+    from overt.casework import use_cluster
 
     if abandon and pack is not None:
         raise InputError("--abandon takes no pack", "Leave one of them out")
     with acting(data, database, as_) as (office, actor):
+        if cluster is not None:
+            use_cluster(office, cluster)
         if abandon:
             _show(c.abandon_re_embedding(office, actor, name), as_json=as_json)
             return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, select
 
 from overt.casework.collections._desks import desk_for, named_pack
+from overt.casework.collections._looking_afar import looking_crew, looks_of
 from overt.casework.collections._rows import (
     contract_of,
     find_collection,
@@ -20,6 +22,7 @@ from overt.casework.collections.index import keep_in_step
 from overt.casework.collections.whole import collection_view, show_collection
 from overt.casework.commands import command
 from overt.errors import ConflictError
+from overt.gallery.looking import Offered
 from overt.records.tables import (
     CollectionImage,
     CollectionPair,
@@ -28,21 +31,33 @@ from overt.records.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Select
 
     from overt.biometrics import Contract, FloatArray
     from overt.casework.actor import Actor
     from overt.casework.collections._desks import SharedDesk
+    from overt.casework.collections._looking_afar import LookingCrew
     from overt.casework.collections.models import CollectionView
     from overt.casework.commands import Work
     from overt.casework.office import Office
+    from overt.gallery import Look
     from overt.records.tables import Collection
 
 __all__ = ["abandon_re_embedding", "begin_re_embedding", "carry_out_re_embedding", "switch_templates"]
 
 _AT_ONCE: Final = 64
+_AT_ONCE_AFAR: Final = 16
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """Some images, the pictures kept of them, and how many images there are in all."""
+
+    image_ids: list[str]
+    pictures: list[bytes] = field(repr=False)
+    of: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,31 +113,61 @@ def carry_out_re_embedding(
     Raises:
         MissingError: the collection is not there.
         ConflictError: nothing was begun.
-        ContractError, PackError: the pack cannot be used.
+        ContractError, PackError: the pack cannot be used, here or on a node of the office's cluster.
+        ClusterError: the cluster is gone, has no room, or has another version of Overt.
     """
+    with office.database.reading() as session:
+        held = find_collection(session, collection)
+        contract = next_contract_of(held)
+    if contract is None:
+        raise ConflictError(
+            f"No other templates are being made for {held.name}",
+            "Begin with `overt collection re-embed NAME --pack PACK`",
+        )
+    with looking_crew(office, contract, f"re-embedding {held.id}") as crew:
+        for kept, looks in _looked_at(office, held.id, contract, crew):
+            done = _take_templates(office, actor, held.id, contract, _made(kept, looks))
+            if on_progress is not None:
+                on_progress(done, kept.of)
+    return show_collection(office, actor, held.id)
+
+
+def _looked_at(
+    office: Office, collection_id: str, contract: Contract, crew: LookingCrew | None
+) -> Iterator[tuple[_Kept, list[Look]]]:
+    """The images without a template of this contract, looked at some at a time, here or by a crew."""
+    if crew is None:
+        shared = desk_for(contract)
+        for kept in _kept(office, collection_id, contract, _AT_ONCE):
+            yield kept, _looks(shared, kept)
+        return
+    under_way: deque[_Kept] = deque()
+
+    def groups() -> Iterator[list[Offered]]:
+        for kept in _kept(office, collection_id, contract, _AT_ONCE_AFAR):
+            under_way.append(kept)
+            yield [Offered(*one) for one in zip(kept.image_ids, kept.pictures, strict=True)]
+
+    for looks in looks_of(crew, groups()):
+        yield under_way.popleft(), looks
+
+
+def _kept(office: Office, collection_id: str, contract: Contract, at_once: int) -> Iterator[_Kept]:
+    """The images without a template of this contract, in the order of their numbers, with their pictures."""
     after = 0
     while True:
         with office.database.reading() as session:
-            held = find_collection(session, collection)
-            contract = next_contract_of(held)
-            if contract is None:
-                raise ConflictError(
-                    f"No other templates are being made for {held.name}",
-                    "Begin with `overt collection re-embed NAME --pack PACK`",
-                )
+            held = find_collection(session, collection_id)
             total = session.scalar(select(func.count()).where(CollectionImage.collection_id == held.id)) or 0
-            rows = session.execute(_without(held, contract, after).limit(_AT_ONCE)).all()
+            rows = session.execute(_without(held, contract, after).limit(at_once)).all()
             pictures = office.vault.open_many(
                 session,
                 [(key_id, sealed, about_part(image_id, "picture")) for _, image_id, key_id, sealed in rows],
             )
         if not rows:
-            return show_collection(office, actor, held.id)
-        made = _embedded(desk_for(contract), [row[1] for row in rows], pictures)
+            return
         after = rows[-1][0]
-        done = _take_templates(office, actor, held.id, contract, made)
-        if on_progress is not None:
-            on_progress(done, total)
+        yield _Kept([row[1] for row in rows], pictures, total)
 
 
 def _without(collection: Collection, contract: Contract, after: int = 0) -> Select[int, str, str, bytes]:
@@ -150,19 +195,24 @@ def _without(collection: Collection, contract: Contract, after: int = 0) -> Sele
     )
 
 
-def _embedded(shared: SharedDesk, image_ids: Sequence[str], pictures: Sequence[bytes]) -> list[_Made]:
-    looks = []
+def _looks(shared: SharedDesk, kept: _Kept) -> list[Look]:
     with shared.lock:
-        for image_id, content in zip(image_ids, pictures, strict=True):
-            looks.append(shared.desk.judge(shared.desk.read(content, image_id), image_id))
+        looks = [
+            shared.desk.judge(shared.desk.read(content, image_id), image_id)
+            for image_id, content in zip(kept.image_ids, kept.pictures, strict=True)
+        ]
         shared.desk.embed()
+    return looks
+
+
+def _made(kept: _Kept, looks: Sequence[Look]) -> list[_Made]:
     return [
         _Made(
             image_id,
             look.template if look.accepted else None,
             tuple(sorted({finding.kind for finding in look.findings if finding.refuses})),
         )
-        for image_id, look in zip(image_ids, looks, strict=True)
+        for image_id, look in zip(kept.image_ids, looks, strict=True)
     ]
 
 
