@@ -6,9 +6,12 @@ from which Ray would put it into its shared store, from where it could be spille
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import secrets
 import socket
+import threading
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from overt.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 __all__ = [
     "GONE",
@@ -43,6 +46,13 @@ crews share the machines."""
 _PLACES: Final = 4
 
 _PATIENCE: Final = 5.0
+_KNOCKS: Final = 3  # a head that is busy may be slow to answer
+_OF_ANOTHER_CLUSTER: Final = "might be dead or it's from a different cluster"
+_FOR_EVER: Final = "1000000"  # seconds
+_HTTP2_GREETING: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+"""What gRPC without TLS begins with: the preface and an empty frame of settings (RFC 9113, section 3.4)."""
+_HTTP2_SETTINGS: Final = b"\x04"
+"""The type of the frame with which such an end answers; its fourth byte."""
 
 LARGEST_CALL: Final = 64 * 1024
 """Bytes that one call may carry. Ray keeps up to 100 KB of an argument out of its shared store."""
@@ -57,6 +67,10 @@ class Gone(Enum):
 GONE: Final = Gone.GONE
 
 
+_joining: Final = threading.Lock()
+_lost_heads: Final[set[str]] = set()
+
+
 def ray_library() -> Any:
     """The library.
 
@@ -65,7 +79,12 @@ def ray_library() -> Any:
     """
     # read when the library is loaded: it reports to nobody, and leaves the variables of accelerators alone
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = (
+        "0"  # or it would start a cluster of its own where it has left one
+    )
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    # or it would end this process a minute after the head was lost, a server with all that it does besides too
+    os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", _FOR_EVER)
     try:
         import ray
         import ray.util
@@ -78,24 +97,119 @@ def connect(address: str) -> Any:
     """Join the cluster at this address, and return the library; a process belongs to one cluster at most.
 
     Raises:
-        ClusterError: Ray is not installed, or no cluster answers.
+        ClusterError: Ray is not installed, no cluster answers, or it has nodes on other machines without TLS.
     """
     ray = ray_library()
-    if not ray.is_initialized():
-        try:
-            _knock(address)  # Ray itself would wait for many minutes
-            ray.init(address=address, namespace=SHARDS, configure_logging=False, log_to_driver=False)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise ClusterError(
-                f"no Ray cluster answers at {address}",
-                "Start one as the page on retrospective search says, or give its head as machine:port",
-            ) from error
+    with _joining:
+        if ray.is_initialized() and _lost_heads:
+            _leave(ray)
+        if not ray.is_initialized():
+            _join(ray, address)
+    require_head(ray)
+    require_cover(ray)
     return ray
 
 
+def require_cover(ray: Any) -> None:
+    """Refuse nodes on other machines that speak in the clear: templates, pictures and clips go there.
+
+    Raises:
+        ClusterError: there are some; this process has left the cluster then.
+    """
+    own = str(ray.util.get_node_ip_address())
+    nodes = {str(node["NodeManagerAddress"]) for node in ray.nodes() if node["Alive"]}
+    open_to = _in_the_clear(nodes, own)
+    if open_to:
+        ray.shutdown()
+        raise ClusterError(
+            f"what goes to {', '.join(open_to)} would cross the network in the clear",
+            "Start every node, and this command, with RAY_USE_TLS=1 and the certificates that the page on "
+            "retrospective search names",
+        )
+
+
+def _in_the_clear(nodes: Collection[str], own: str) -> list[str]:
+    """The nodes that are on other machines, where nothing is encrypted on its way to them."""
+    if _with_tls():
+        return []
+    return sorted(node for node in nodes if node != own and not ipaddress.ip_address(node).is_loopback)
+
+
+def _with_tls() -> bool:
+    return os.environ.get("RAY_USE_TLS", "").lower() in {"1", "true"}  # as Ray itself reads it
+
+
+def require_head(ray: Any) -> None:
+    """Refuse to go on where the cluster's head is gone: Ray would wait for it for ever. Where it is back, join anew.
+
+    Raises:
+        ClusterError: nobody listens there.
+    """
+    with _joining:
+        if not ray.is_initialized():
+            raise ClusterError("this process has left its Ray cluster", "Begin again")
+        address = str(ray.get_runtime_context().gcs_address)
+        if not any(_is_there(address) for _ in range(_KNOCKS)):
+            _lost_heads.add(address)
+            raise ClusterError(
+                f"the Ray cluster at {address} is gone", "Start it again, or go on without a cluster"
+            )
+        if _lost_heads:
+            _leave(ray)
+            _join(ray, address)
+
+
+def _is_there(address: str) -> bool:
+    try:
+        _knock(address)
+    except OSError:
+        return False
+    return True
+
+
+def _join(ray: Any, address: str) -> None:
+    try:
+        _knock(address)  # Ray itself would wait for many minutes
+        ray.init(address=address, namespace=SHARDS, configure_logging=False, log_to_driver=False)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ClusterError(
+            f"no Ray cluster answers at {address}",
+            "Start one as the page on retrospective search says, or give its head as machine:port",
+        ) from error
+
+
+def _leave(ray: Any) -> None:
+    """A cluster whose head was lost: Ray would go on to look for that one, even where another is in its place."""
+    ray.shutdown()
+    _lost_heads.clear()
+
+
 def _knock(address: str) -> None:
+    """See whether a cluster is there, and speaks as this process does: Ray itself would wait for many minutes.
+
+    Raises:
+        OSError: nobody listens.
+        ValueError: it is no address.
+        ClusterError: one end has TLS and the other has not.
+    """
     machine, _, port = address.rpartition(":")
-    socket.create_connection((machine, int(port)), timeout=_PATIENCE).close()
+    with socket.create_connection((machine, int(port)), timeout=_PATIENCE) as knocking:
+        knocking.sendall(_HTTP2_GREETING)
+        plain = _said(knocking)[3:] == _HTTP2_SETTINGS
+    if plain == _with_tls():
+        raise ClusterError(
+            f"the cluster at {address} speaks {'without' if plain else 'with'} TLS, and this command "
+            f"{'without' if not plain else 'with'} it",
+            "Set RAY_USE_TLS and the certificates alike on every machine, as the page on retrospective search says",
+        )
+
+
+def _said(knocking: socket.socket) -> bytes:
+    """The first bytes of the answer; an end with TLS gives an alert, or hangs up."""
+    try:
+        return knocking.recv(4)
+    except ConnectionResetError:
+        return b""
 
 
 def processors(ray: Any) -> int:
@@ -125,10 +239,12 @@ def placed(
         patience: seconds within which a node must take it.
 
     Raises:
-        ClusterError: none did, or the actor cannot be made there.
+        ClusterError: none did, the actor cannot be made there, or a machine has joined without TLS.
     """
     actors = ray.remote(kind)
     for _ in range(_PLACES):
+        require_head(ray)
+        require_cover(ray)
         actor = actors.options(
             name=f"{name} {secrets.token_hex(4)}",
             namespace=namespace,
@@ -185,10 +301,20 @@ def answers(ray: Any, calls: Sequence[Callable[[], Any]], *, patience: float | N
 def _answer(ray: Any, ask: Callable[[], Any]) -> Any:
     try:
         return ask()
-    except (ray.exceptions.RayActorError, ray.exceptions.NodeDiedError, ray.exceptions.ObjectLostError):
+    except (
+        ray.exceptions.RayActorError,
+        ray.exceptions.NodeDiedError,
+        ray.exceptions.ObjectLostError,
+    ):
         return GONE
+    except Exception as error:
+        if _OF_ANOTHER_CLUSTER in str(error):  # Ray has no type for it
+            return GONE
+        raise
 
 
 def stop(ray: Any, actor: Any) -> None:
-    """End an actor; its memory goes with its process."""
-    ray.kill(actor, no_restart=True)
+    """End an actor; its memory goes with its process. Where the head is gone, its node ends it."""
+    with contextlib.suppress(ClusterError, ray.exceptions.ActorHandleNotFoundError):
+        require_head(ray)
+        ray.kill(actor, no_restart=True)
