@@ -38,12 +38,14 @@ class Deleted:
         images: of them.
         rows: of ingestions' reports that named them.
         keys: that were destroyed.
+        searches: that waited for an examination of them, and wait for something else now.
     """
 
     records: int
     images: int
     rows: int
     keys: int
+    searches: int
 
 
 def delete_records(work: Work, record_ids: Sequence[str]) -> int:
@@ -83,12 +85,20 @@ def delete_references(work: Work, collection: Collection, macs: Sequence[bytes])
         .where(IngestionRow.ingestion_id.in_(ingestions), IngestionRow.reference_mac.in_(macs))
         .returning(IngestionRow.key_id)
     ).all()
+    searches = 0
     if record_ids:
         _delete_rows(work, collection, record_ids, numbers)
+        searches = _go_on_without(work, collection.id, record_ids)
     session.flush()
     destroyed = work.office.vault.destroy(session, {*keys, *(key_id for _, key_id in found)})
     work.after_commit.append(partial(keep_in_step, work.office, collection.id))
-    return Deleted(len(record_ids), len(numbers), len(keys), destroyed)
+    return Deleted(len(record_ids), len(numbers), len(keys), destroyed, searches)
+
+
+def _go_on_without(work: Work, collection_id: str, record_ids: Sequence[str] | None = None) -> int:
+    from overt.casework.searches.deleted import go_on_without  # searches know collections, but for this
+
+    return go_on_without(work, collection_id, record_ids)
 
 
 def _delete_rows(
@@ -135,6 +145,7 @@ def delete_collection_rows(work: Work, collection: Collection) -> int:
     session.execute(delete(CollectionRemoval).where(CollectionRemoval.collection_id == of))
     session.execute(delete(Ingestion).where(Ingestion.collection_id == of))
     session.execute(delete(Collection).where(Collection.id == of))
+    _go_on_without(work, of)
     work.office.vault.destroy(session, [collection.key_id])
     work.after_commit.append(partial(forget_index, work.office, of))
     return len(gone)

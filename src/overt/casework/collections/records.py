@@ -156,7 +156,9 @@ def delete_record(work: Work, collection: str, reference: str) -> DeletedRecord:
     gone = delete_references(work, held, [mac])
     if record_id is None and not gone.rows:
         raise _missing(held)
-    work.note(record_id or "", images=gone.images, keys=gone.keys, rows=gone.rows)
+    work.note(
+        record_id or "", images=gone.images, keys=gone.keys, rows=gone.rows, searches_going_on=gone.searches
+    )
     work.after_commit.append(work.office.database.truncate_log)
     return DeletedRecord(record_id=record_id, images=gone.images, keys=gone.keys, rows=gone.rows)
 

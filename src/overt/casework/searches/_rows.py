@@ -11,6 +11,7 @@ from overt.casework.actor import Role
 from overt.casework.searches.standing import CandidateStanding, SearchStanding
 from overt.errors import MissingError
 from overt.records.tables import (
+    CollectionImage,
     Search,
     SearchCandidate,
     SearchExamination,
@@ -52,6 +53,8 @@ class Case:
     examinations: Sequence[SearchExamination]
     review: SearchReview | None
     outcomes: Sequence[SearchOutcome]
+    gone: frozenset[str] = frozenset()
+    """Ids of candidates whose picture is deleted in the collection."""
 
     @property
     def standing(self) -> SearchStanding:
@@ -83,6 +86,7 @@ class Case:
             },
             needed=self.search.examinations_needed,
             settled=settled.get(candidate.id),
+            gone=candidate.id in self.gone,
         )
 
     def shown_to(self, actor: Actor, candidate: SearchCandidate) -> list[SearchExamination]:
@@ -96,13 +100,17 @@ class Case:
         return [row for row in rows if row.person_id == actor.id]
 
     def may_examine(self, actor: Actor, candidate: SearchCandidate) -> bool:
-        """Whether this person may examine the candidate: neither who searched, nor who has examined it."""
+        """Whether this person may examine the candidate: neither who searched, nor who has examined it.
+
+        Nobody may whose picture is deleted.
+        """
         rows = self.of_candidate(candidate)
         return (
             self.search.state == "examination"
             and self.search.key_id is not None
             and Role.FACIAL_EXAMINER in actor.roles
             and actor.id != self.search.searched_by
+            and candidate.id not in self.gone
             and len(rows) < self.search.examinations_needed
             and all(row.person_id != actor.id for row in rows)
         )
@@ -186,6 +194,13 @@ def cases_of(work: Work, searches: Sequence[Search]) -> list[Case]:
     candidates = session.scalars(
         select(SearchCandidate).where(SearchCandidate.search_id.in_(ids)).order_by(SearchCandidate.rank)
     ).all()
+    there = set(
+        session.scalars(
+            select(SearchCandidate.id)
+            .join(CollectionImage, CollectionImage.id == SearchCandidate.image_id)
+            .where(SearchCandidate.search_id.in_(ids))
+        )
+    )
     examinations = session.scalars(
         select(SearchExamination)
         .where(SearchExamination.search_id.in_(ids))
@@ -204,6 +219,7 @@ def cases_of(work: Work, searches: Sequence[Search]) -> list[Case]:
             examinations=_of(search, examinations),
             review=next(iter(_of(search, reviews)), None),
             outcomes=_of(search, outcomes),
+            gone=frozenset(row.id for row in _of(search, candidates)) - there,
         )
         for search in searches
     ]

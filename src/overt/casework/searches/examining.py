@@ -129,5 +129,10 @@ def _require_open(work: Work, case: Case, candidate: SearchCandidate) -> None:
             f"The face of {search.id} has been deleted, as its time was over",
             "Without it nothing can be compared",
         )
+    if candidate.id in case.gone:
+        raise ConflictError(
+            f"The record of {candidate.id} has been deleted in the collection",
+            "Without its picture nothing can be compared",
+        )
     if search.state != "examination" or len(rows) >= search.examinations_needed:
         raise ConflictError(f"The candidate {candidate.id} has been examined", "See what is due with it")

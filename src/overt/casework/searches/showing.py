@@ -15,7 +15,13 @@ from overt.casework.searches._sealing import open_face
 from overt.casework.searches._views import summaries_of, view_of
 from overt.casework.searches.models import SearchFilter, SearchSummary, SearchView
 from overt.errors import InputError, MissingError
-from overt.records.tables import CandidateShowing, Search, SearchCandidate, SearchExamination
+from overt.records.tables import (
+    CandidateShowing,
+    CollectionImage,
+    Search,
+    SearchCandidate,
+    SearchExamination,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -120,7 +126,10 @@ def _due_from(actor: Actor) -> ColumnElement[bool]:
     due: list[ColumnElement[bool]] = []
     if Role.FACIAL_EXAMINER in actor.roles:
         waits = exists().where(
-            SearchCandidate.search_id == Search.id, examined < Search.examinations_needed, ~by_me
+            SearchCandidate.search_id == Search.id,
+            SearchCandidate.image_id == CollectionImage.id,
+            examined < Search.examinations_needed,
+            ~by_me,
         )
         due.append(
             and_(

@@ -21,16 +21,23 @@ class CandidateStanding:
         decisions: the examiners', by place (1, 2).
         needed: how many examinations there must be.
         settled: the reviewer's, where the examiners disagree.
+        gone: whether the record is deleted in its collection, so that nobody can examine it any more.
     """
 
     decisions: Mapping[int, SearchDecision]
     needed: int
     settled: SearchDecision | None = None
+    gone: bool = False
 
     @property
     def examined(self) -> bool:
         """Whether everybody who must examine has."""
         return len(self.decisions) >= self.needed
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody must still examine."""
+        return not self.examined and not self.gone
 
     @property
     def disputed(self) -> bool:
@@ -39,7 +46,7 @@ class CandidateStanding:
 
     @property
     def decision(self) -> SearchDecision | None:
-        """What stands; None while somebody must still decide."""
+        """What stands; None while somebody must still decide, and where nobody can any more."""
         if not self.examined:
             return None
         if self.disputed:
@@ -64,7 +71,7 @@ class SearchStanding:
     @property
     def state(self) -> SearchState:
         """What is due next. A search without candidates has nothing to examine, and is reviewed all the same."""
-        if not all(candidate.examined for candidate in self.candidates):
+        if any(candidate.waits for candidate in self.candidates):
             return "examination"
         if not self.reviewed:
             return "review"
