@@ -1,4 +1,4 @@
-"""Searches go on when somebody whom they returned is deleted in the collection: no examination is waited for in vain."""
+"""Searches go on when somebody whom they returned is deleted in the collection: nobody examines them in vain."""
 
 from __future__ import annotations
 
