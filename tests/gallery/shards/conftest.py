@@ -91,10 +91,7 @@ class Machines:
 
     def _end(self, machine: subprocess.Popen[bytes]) -> None:
         """With all its processes: those that hold shards are in groups of their own, and would answer a while."""
-        for process in [*_descendants(machine.pid), machine.pid]:
-            with contextlib.suppress(ProcessLookupError):  # it ended by itself
-                os.kill(process, signal.SIGKILL)
-        machine.wait()
+        end_with_descendants(machine)
 
     def _alive(self) -> frozenset[str]:
         from overt.gallery.shards._cluster import connect
@@ -112,6 +109,13 @@ class Machines:
                 pass
             time.sleep(0.2)
         return False
+
+
+def end_with_descendants(machine: subprocess.Popen[bytes]) -> None:
+    for process in [*_descendants(machine.pid), machine.pid]:
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.kill(process, signal.SIGKILL)
+    machine.wait()
 
 
 def _descendants(process: int) -> list[int]:
