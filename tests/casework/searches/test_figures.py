@@ -49,6 +49,26 @@ def test_figures_count_what_was_done_in_each_month(shop: Shop) -> None:
     assert july.faults["reason"] == 0
 
 
+def test_what_an_examiner_found_is_in_no_figure_while_another_must_still_examine(shop: Shop) -> None:
+    shop.add("A/1", shop.like(0.99))
+    shop.add("B/2", shop.like(0.98))
+    views = [shop.search(reason=f"theft number {at} of six") for at in range(6)]
+    for view in views:
+        shop.examine(view.candidates[0].id, shop.first)
+        shop.examine(view.candidates[0].id, shop.second)
+    before = _months(shop)
+    shop.examine(views[0].candidates[1].id, shop.first)
+    assert _months(shop) == before
+    assert (before[0].examinations, before[0].agreement.pairs, before[0].seconds_to_examine.n) == (0, 0, 0)
+    assert set(before[0].support.values()) == {0}
+    for view in views:
+        shop.examine(view.candidates[1].id, shop.second)
+    for view in views[1:]:
+        shop.examine(view.candidates[1].id, shop.first)
+    (after,) = _months(shop)
+    assert (after.candidates, after.examinations, after.agreement.pairs) == (12, 24, 12)
+
+
 def test_figures_as_csv_have_a_line_for_each_figure(shop: Shop) -> None:
     shop.search(offence="theft")
     figures = s.show_search_figures(shop.office, shop.staff("auditor"), s.FiguresPeriod())

@@ -109,6 +109,27 @@ def test_what_is_not_said_or_not_allowed_is_refused(shop: Shop, values: dict[str
         assert session.scalars(select(Search)).all() == []
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"offence": "littering"},
+        {"most_candidates": 900},
+        {"reason": "no"},
+        {"collection_id": "elsewhere"},
+        {"face_id": "face-9"},
+    ],
+)
+def test_a_search_that_is_refused_is_in_the_chain_with_its_probe(shop: Shop, values: dict[str, str]) -> None:
+    probe = shop.probe()
+    new = {"collection_id": shop.collection_id, "probe_id": probe, "face_id": "face-1", "reason": REASON}
+    with pytest.raises((InputError, MissingError)):
+        s.search_collection(shop.office, shop.investigator, s.NewSearch.model_validate(new | values))
+    with shop.office.database.reading() as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.command == "searches.search"))
+        assert (entry.actor_id, entry.outcome, entry.subject) == (shop.investigator.id, "failed", probe)
+        assert REASON not in str(entry.details)
+
+
 def test_a_policy_can_ask_for_more_to_be_said(shop: Shop) -> None:
     _set(shop.office, required=("offence", "authority"))
     with pytest.raises(InputError, match="authority"):
@@ -125,6 +146,8 @@ def test_each_face_of_a_probe_needs_its_own_reason_however_often_the_probe_is_op
         shop.search(probe, face=2)
     with pytest.raises(InputError, match="another face of the same probe"):
         shop.search(shop.probe(faces=3), face=3, reason=REASON.upper() + "  ")
+    with pytest.raises(InputError, match="another face of the same probe"):
+        shop.search(probe, face=3, reason=f"({REASON.replace(' ', ', ')}).")
     own = shop.search(probe, face=2, reason="held the door for whoever took it")
     again = shop.search(shop.probe(faces=3), face=1)
     assert own.same_probe == (first.id,)

@@ -1,7 +1,8 @@
 """The figures of searches, month by month: how many, for what, what was found, what people made of it. About nobody.
 
 A count under 5 within a breakdown is left out, as in the published record of a deployment, and so is the next
-smallest where that one could be worked out from the whole.
+smallest where that one could be worked out from the whole. What examiners found is counted once everybody who must
+examine a search has: whoever looked before and after could otherwise tell what another found.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class MonthOfSearches(_Part):
         dict[str, Shown],
         Field(description="Candidates, by what was decided; `not-yet` while somebody must still decide."),
     ]
-    examinations: Count
+    examinations: Annotated[Count, Field(description="In searches that are examined to the end.")]
     support: Annotated[dict[str, Shown], Field(description="Examinations, by what they support.")]
     seconds_to_examine: Annotated[
         Spread, Field(description="From the first look at a candidate's picture to the decision.")
@@ -194,8 +195,10 @@ def _cases(work: Work, month: str) -> list[Case]:
 
 
 def _month(month: str, cases: Sequence[Case], offences: Mapping[str, int]) -> MonthOfSearches:
-    examinations = [row for case in cases for row in case.examinations]
-    standing = [one for case in cases for one in case.standing.candidates]
+    examined = [case for case in cases if case.search.state != "examination"]
+    examinations = [row for case in examined for row in case.examinations]
+    standing = [one for case in examined for one in case.standing.candidates]
+    waiting = sum(len(case.candidates) for case in cases) - len(standing)
     pairs = [(one.decisions[1], one.decisions[2]) for one in standing if {1, 2} <= one.decisions.keys()]
     reviews = [case.review for case in cases if case.review is not None]
     return MonthOfSearches(
@@ -206,9 +209,10 @@ def _month(month: str, cases: Sequence[Case], offences: Mapping[str, int]) -> Mo
         by_result=_counted(
             ("candidates", "nobody"), ["candidates" if case.candidates else "nobody" for case in cases]
         ),
-        candidates=len(standing),
+        candidates=len(standing) + waiting,
         decisions=_counted(
-            ("put-forward", "not-put-forward", _NOT_YET), [one.decision or _NOT_YET for one in standing]
+            ("put-forward", "not-put-forward", _NOT_YET),
+            [*(one.decision or _NOT_YET for one in standing), *[_NOT_YET] * waiting],
         ),
         examinations=len(examinations),
         support=_counted(SUPPORT, [row.support for row in examinations]),

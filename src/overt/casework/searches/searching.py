@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from overt.casework.searches._sealing import CaseWords, check_reason, open_words
 from overt.casework.searches._views import view_of
 from overt.casework.searches.codes import NOT_STATED
 from overt.casework.searches.thresholds import SearchThreshold, as_kept, threshold_for
-from overt.errors import AuthorityError, ConflictError, ContractError, InputError
+from overt.errors import ConflictError, ContractError, InputError, OvertError
 from overt.gallery import stranger_chance
 from overt.records.tables import Search, SearchCandidate, new_id
 
@@ -66,8 +67,13 @@ def search_collection(office: Office, actor: Actor, new: NewSearch) -> SearchVie
     """
     try:
         _enter_search.authorise(actor)
-    except AuthorityError:
-        return _enter_search(office, actor, new, None)
+        found = _find(office, actor, new)
+    except OvertError as error:
+        return _enter_search(office, actor, new, error)
+    return _enter_search(office, actor, new, found)
+
+
+def _find(office: Office, actor: Actor, new: NewSearch) -> _Found:
     most = _check(office.policy.searches, new)
     with office.database.reading() as session:
         collection = find_collection(session, new.collection_id)
@@ -93,7 +99,7 @@ def search_collection(office: Office, actor: Actor, new: NewSearch) -> SearchVie
         aim=office.policy.searches.fpir,
         otherwise=manifest.operating_point.threshold,
     )
-    found = _Found(
+    return _Found(
         collection_id=collection_id,
         contract=contract,
         face=face,
@@ -105,15 +111,17 @@ def search_collection(office: Office, actor: Actor, new: NewSearch) -> SearchVie
             office, collection_id, index, face.template, most=most, threshold=threshold.score
         ),
     )
-    return _enter_search(office, actor, new, found)
 
 
 @command("searches.search")
-def _enter_search(work: Work, new: NewSearch, found: _Found | None) -> SearchView:
-    """Record a search that was made, in one transaction with its entry in the chain."""
-    assert found is not None  # noqa: S101 - None only for somebody who is refused before
+def _enter_search(work: Work, new: NewSearch, found: _Found | OvertError) -> SearchView:
+    """Record a search that was made, in one transaction with its entry in the chain; or enter why there was none."""
+    work.note(new.probe_id[:40])
+    if isinstance(found, OvertError):
+        raise found
     reason = check_reason(work, new.reason)
-    collection = find_collection(work.session, found.collection_id)
+    # held, so that of two searches at once the later sees the earlier one's reason
+    collection = find_collection(work.session, found.collection_id, hold=True)
     face, policy = found.face, work.office.policy.searches
     probe_mac = work.office.vault.mac(
         work.session, collection.key_id, bytes.fromhex(face.sha256), about="probe"
@@ -235,12 +243,17 @@ def _require_own_reason(
     ).all()
     for search in earlier:
         words = open_words(work, search, search.id, search.sealed_words, CaseWords)
-        if words is not None and words.whose != _whose(face) and words.reason.casefold() == reason.casefold():
+        if words is not None and words.whose != _whose(face) and _said(words.reason) == _said(reason):
             raise InputError(
                 "This reason was given for another face of the same probe",
                 "Say why this face is searched; whoever only stood by is not",
                 field="reason",
             )
+
+
+def _said(reason: str) -> str:
+    """The letters and digits of a reason: a full stop or a capital makes no reason of its own."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", reason).casefold()))
 
 
 def _whose(face: SearchedFace) -> str:
