@@ -5,7 +5,8 @@
 
 A simulated force does a day's work by the real commands: a deployment over the drawn street that is adjudicated,
 closed and published, another that is live, one that waits for a signature, one that is planned. Its people are
-invented, and the only faces are those of two public-domain portraits. Needs Chromium (`apt-get install chromium`).
+invented, and the only faces are those of two public-domain portraits, and in the collection faces of nobody. Needs
+Chromium (`apt-get install chromium`).
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import argon2.profiles
 import uvicorn
+from drawn_custody import write_custody
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from overt.api import create_app
-from overt.casework import alerts, deployments, duty, live, open_office, publication
+from overt.casework import alerts, collections, deployments, duty, live, open_office, publication
 from overt.casework.paging import Page as ListingPage
 from overt.cli.demonstration import World, authorise, enrol, hire, plan_street
 from overt.console import create_console
@@ -57,6 +60,7 @@ class Shot:
         address: of the page; what stands in braces is filled in with an id out of `_work`.
         waits_for: what must be on the page first.
         documented: as it is shown in the documentation: `wide`, `narrow`, or not at all.
+        reference: of a record to find by the page's form, since its reference stands in no address.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Shot:
     address: str
     waits_for: str = "main"
     documented: str = ""
+    reference: str = ""
 
 
 SHOTS = (
@@ -95,6 +100,19 @@ SHOTS = (
     Shot("refused", "admin", "/deployments/{live}"),
     Shot("nothing", "admin", "/nothing-here"),
 )
+OF_COLLECTIONS = (
+    Shot("collections", "manager", "/collections"),
+    Shot("collection", "manager", "/collections/{collection}"),
+    Shot("pairs", "manager", "/collections/{collection}/pairs", documented="wide"),
+    Shot("pair", "manager", "/collections/{collection}/pairs/{pair}", ".looks svg image", "wide"),
+    Shot("pairs-decided", "manager", "/collections/{collection}/pairs?which=decided"),
+    Shot(
+        "custody-record", "manager", "/collections/{collection}", documented="wide", reference="NT/2024/0291"
+    ),
+    Shot("due-records", "manager", "/collections/{collection}/due?within=quarter"),
+    Shot("next-templates", "manager", "/collections/{collection}/templates"),
+)
+"""They need no street."""
 
 
 def main() -> int:
@@ -115,13 +133,16 @@ def main() -> int:
         with open_office(data, environment={}, password_cost=argon2.profiles.CHEAPEST) as office:
             supervisor = live.Supervisor(office)
             with _serving(office, supervisor) as address:
-                places = _work(World(office, hire(office, PASSWORD)), folder)
+                world = World(office, hire(office, PASSWORD))
+                wanted = [shot for shot in SHOTS if not asked.only or shot.name in asked.only]
+                places = _work(world, folder) if wanted else {}
+                wanted += [shot for shot in OF_COLLECTIONS if not asked.only or shot.name in asked.only]
+                places |= _collect(world, folder)
                 browser = playwright.chromium.launch(
                     executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
                 )
-                for shot in SHOTS:
-                    if not asked.only or shot.name in asked.only:
-                        _take(browser, address, shot, places, asked.out, every=asked.all)
+                for shot in wanted:
+                    _take(browser, address, shot, places, asked.out, every=asked.all)
                 browser.close()
     return 0
 
@@ -185,6 +206,31 @@ def _work(world: World, folder: Path) -> dict[str, str]:
         "engaged": engaged,
         "waiting": waiting,
     }
+
+
+def _collect(world: World, folder: Path) -> dict[str, str]:
+    """A collection with pairs to look at, one of them decided, and templates of another pack beside those in use."""
+    office, manager = world.office, world.staff["manager"]
+    new = collections.NewCollection(name="custody", purpose="Custody images, held under PACE section 64A")
+    made = collections.create_collection(office, manager, new)
+    soon = (office.now() + timedelta(days=20)).date()
+    source = collections.open_pictures(write_custody(folder / "custody", soon.isoformat()))
+    job = collections.begin_ingestion(office, manager, made.id, source)
+    collections.carry_out_ingestion(office, manager, job.id, source)
+    collections.compare_images(office, manager, made.id)
+    first, *_, last = collections.report_pairs(office, manager, made.id, ListingPage()).items
+    collections.decide_pair(
+        office,
+        manager,
+        made.id,
+        last.id,
+        collections.NewPairDecision(
+            found="left", reason="Asked the custody suite for the second visit's form"
+        ),
+    )
+    collections.begin_re_embedding(office, manager, made.id, "dlib")
+    collections.carry_out_re_embedding(office, manager, made.id)
+    return {"collection": made.id, "pair": first.id}
 
 
 def _entries(world: World, watchlist_id: str) -> list[str]:
@@ -270,6 +316,10 @@ def _take(
         if shot.who:
             _sign_in(page, address, shot.who)
         page.goto(address + shot.address.format(**places))
+        if shot.reference:
+            page.get_by_label("Reference").fill(shot.reference)
+            page.get_by_role("button", name="Show it").click()
+            page.get_by_role("heading", name=shot.reference).wait_for()
         page.wait_for_selector(shot.waits_for)
         page.wait_for_timeout(1500)  # what is live needs a moment to look as it does
         suffix = f"-{'wide' if wide else 'narrow'}-{'dark' if dark else 'light'}" if every else ""
