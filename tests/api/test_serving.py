@@ -83,7 +83,7 @@ def test_an_empty_folder_is_served_with_one_command_and_ends_in_order(tmp_path: 
         assert again.end(signal.SIGINT)[0] == 0
 
 
-def _refused(*options: str) -> str:
+def refused(*options: str) -> str:
     done = subprocess.run(
         [*COMMAND, "serve", *options], capture_output=True, text=True, check=False, timeout=120
     )
@@ -95,7 +95,7 @@ def _refused(*options: str) -> str:
 def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        said = _refused("--data", str(tmp_path / "data"), "--port", port)
+        said = refused("--data", str(tmp_path / "data"), "--port", port)
     assert f"Port {port} of 127.0.0.1 is in use" in said
     assert not (tmp_path / "data").exists()
 
@@ -103,7 +103,7 @@ def test_a_port_in_use_is_said_so(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_second_server_on_the_same_records_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as first:
-        assert _refused("--data", str(tmp_path / "data"), "--port", "0").startswith("overt: ")
+        assert refused("--data", str(tmp_path / "data"), "--port", "0").startswith("overt: ")
         assert httpx.get(f"{first.url}/health/ready").status_code == 200
 
 
@@ -118,7 +118,7 @@ def test_a_second_server_on_the_same_records_is_refused(tmp_path: Path) -> None:
 def test_nothing_is_served_that_would_cross_a_network_in_the_clear(
     tmp_path: Path, options: tuple[str, ...], words: str
 ) -> None:
-    assert words in _refused("--data", str(tmp_path / "data"), "--port", "0", *options)
+    assert words in refused("--data", str(tmp_path / "data"), "--port", "0", *options)
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_a_wrong_master_key_is_said_so(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         server.end()
     (tmp_path / "data" / "master.key").unlink()
-    assert "master key" in _refused("--data", str(tmp_path / "data"), "--port", "0")
+    assert "master key" in refused("--data", str(tmp_path / "data"), "--port", "0")
 
 
 def test_a_small_answer_is_sent_at_once() -> None:

@@ -11,6 +11,7 @@ import overt
 from overt.api.openapi import describe
 from overt.api.problems import answer_problems
 from overt.api.routes import ROUTERS
+from overt.casework.probes import looking_room
 from overt.errors import OvertError
 from overt.web.engine_metrics import EngineMetrics
 from overt.web.headers import StrictHeaders
@@ -58,7 +59,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        parts: list[Part] = [*([] if supervisor is None else [supervisor]), imports, *also]
+        looking = looking_room(office)
+        parts: list[Part] = [*([] if supervisor is None else [supervisor]), imports, looking, *also]
         with contextlib.ExitStack() as running:
             try:
                 for part in parts:

@@ -47,11 +47,20 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="Answer only to this host name. Give it once for each."),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            envvar="OVERT_CLUSTER",
+            help="Have a Ray cluster search collections, ingest and look at clips: its head, as machine:port.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the console and the API, and run the engines of live deployments.
 
     An empty folder is given a database, a master key and the default policy. Ready when /health/ready answers 200.
-    SIGTERM or Ctrl-C ends it in order: engines are stopped and erased first.
+    SIGTERM or Ctrl-C ends it in order: engines are stopped and erased first. With --cluster it begins only where that
+    cluster answers; should the cluster be lost later, searches say so, and live deployments go on.
     """
     _check_exposure(host, certificate, private_key, behind_proxy)
     from overt.api import create_app
@@ -66,6 +75,8 @@ def serve(
         bound,
         open_office(data, database_url=database, key_file=key_file, policy_file=policy) as office,
     ):
+        if cluster is not None:
+            _use(office, cluster)
         supervisor, clock = Supervisor(office), RetentionClock(office)
         app = create_app(
             office, supervisor, also=(clock,), hosts=tuple(allow_hosts or ()), pages=create_console
@@ -80,6 +91,15 @@ def serve(
             proxy=behind_proxy,
             started=lambda: _say_started(office, address, data, database),
         )
+
+
+def _use(office: Office, cluster: str) -> None:
+    """Join the cluster, so that a wrong address is said now, and use it."""
+    from overt.casework import use_cluster
+    from overt.gallery.shards import cluster_status
+
+    cluster_status(cluster)
+    use_cluster(office, cluster)
 
 
 def _check_exposure(

@@ -95,7 +95,7 @@ def test_few_clips_are_looked_at_at_once(
     turns.release(_clips.CLIPS_AT_ONCE)
 
 
-def _passage(pack: ModelPack) -> FootagePassage:
+def passage(pack: ModelPack) -> FootagePassage:
     """One as the process gives it."""
     portrait = portraits.astronaut()
     template = np.ones(pack.contract.dimension, "<f4") / np.sqrt(np.float32(pack.contract.dimension))
@@ -124,7 +124,7 @@ def test_a_clip_that_breaks_the_process_gives_what_came_before(
 
         def messages(self) -> Iterator[object]:
             yield FootageProgress(seconds=2.0, decoded=30, looked_at=20 * given, width=1280, height=720)
-            yield from [_passage(pack)] * given
+            yield from [passage(pack)] * given
             raise EngineError("The engine has died on this clip (status -11)", "Convert it")
 
     monkeypatch.setattr(FootageEngine, "start", lambda *_: contextlib.nullcontext(Breaking()))

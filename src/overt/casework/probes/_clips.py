@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Task: TypeAlias = Callable[[], Iterable[bytes]]
     Outcome: TypeAlias = Looked | InputError | RateError
 
-__all__ = ["CLIPS_AT_ONCE", "Clip", "looked_at", "turns_of"]
+__all__ = ["CLIPS_AT_ONCE", "Clip", "looked_at", "require_turn", "turns_of"]
 
 CLIPS_AT_ONCE: Final = 2
 """Of one office, on its own machine; each takes a process and a core or more."""
@@ -77,14 +77,31 @@ def looked_at(office: Office, clips: Iterable[Clip], most: int) -> Generator[Out
     return _afar(address, clips, most, seals)
 
 
+def require_turn(office: Office) -> None:
+    """Refuse another clip where as many are looked at as this machine bears; on a cluster there is no such limit.
+
+    Raises:
+        RateError: there are.
+    """
+    if cluster_of(office) is None:
+        turn = turns_of(office)
+        if not turn.acquire(blocking=False):
+            raise _no_turn()
+        turn.release()
+
+
+def _no_turn() -> RateError:
+    return RateError(
+        f"{CLIPS_AT_ONCE} clips are being looked at at this moment",
+        "Try again when one is done",
+        wait_seconds=30,
+    )
+
+
 def _here(office: Office, clip: Clip, seals: tuple[str, ...]) -> Outcome:
     turn = turns_of(office)
     if not turn.acquire(blocking=False):
-        return RateError(
-            f"{CLIPS_AT_ONCE} clips are being looked at at this moment",
-            "Try again when one is done",
-            wait_seconds=30,
-        )
+        return _no_turn()
     try:
         heard = hear_clip(
             _begin(clip, seals, threads=0), clip.descriptor, lambda now: clip.told(told_of(now))

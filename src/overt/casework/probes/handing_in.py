@@ -81,6 +81,8 @@ def open_probe(
     new: NewProbe,
     content: bytes | Path,
     progress: Callable[[ProbeProgress], None] = lambda _: None,
+    *,
+    begun: Callable[[str], None] = lambda _: None,
 ) -> ProbeView:
     """Look at a picture or clip that is handed in, and offer every face in it. Nothing of it is stored.
 
@@ -93,6 +95,7 @@ def open_probe(
         new: its name, and why it is looked at.
         content: the file, or where it is; a clip's file is read where it lies, and never copied to a disk.
         progress: is told about twice a second how far a clip is; an error that it raises ends the looking.
+        begun: is told the probe's id, once the chain knows that it is looked at.
 
     Raises:
         AuthorityError: they may not.
@@ -104,9 +107,12 @@ def open_probe(
         EngineError: the process that looks at clips could not begin.
         ClusterError: the cluster cannot be reached, or has no room.
     """
-    (one,) = _HandIn(
-        office, actor, [(new, content)], lambda _, now, done: None if done else progress(now)
-    ).carry_out()
+
+    def told(_: int, now: ProbeProgress, done: bool) -> None:
+        if not done:
+            progress(now)
+
+    (one,) = _HandIn(office, actor, [(new, content)], told, begun).carry_out()
     if one.error is not None:
         raise one.error
     assert one.probe is not None  # noqa: S101 - it is the one or the other
@@ -177,6 +183,7 @@ class _HandIn:
     files: Sequence[Handed]
     told: Callable[[int, ProbeProgress, bool], None]
     """Given the place of a file, how far it is, and whether it is done."""
+    begun: Callable[[str], None] = lambda _: None
     _together: str = field(default_factory=lambda: new_id("handing"))
     _became: dict[int, HandedIn] = field(default_factory=dict)
     _begun: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -221,6 +228,7 @@ class _HandIn:
                     continue
                 probe_id = begin_probe(self.office, self.actor, new, file.sha256, file.size)
                 self._begun[at] = probe_id, file.sha256
+                self.begun(probe_id)
                 if is_picture(file.head):
                     self._take(at, found, self._still(found[new.pack], new, file))
                     continue

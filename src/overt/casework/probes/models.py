@@ -9,6 +9,7 @@ from overt.casework.watchlists import FindingView
 
 __all__ = [
     "FacePicture",
+    "LookingView",
     "NewProbe",
     "ProbeFaceView",
     "ProbeKind",
@@ -125,3 +126,20 @@ class FacePicture(BaseModel):
     shot: int
     media_type: str = "image/jpeg"
     content: Annotated[bytes, Field(repr=False)]
+
+
+class LookingView(BaseModel):
+    """A clip that is being looked at, or why it could not be."""
+
+    model_config = _MODEL
+
+    id: Annotated[str, Field(description="That the probe will have.")]
+    name: str
+    state: Literal["looking", "refused"]
+    began: dt.datetime
+    seconds: Annotated[float, Field(description="Of the clip that have been looked at.")]
+    of_seconds: Annotated[float, Field(description="How long the clip says it is; 0 where it does not say.")]
+    faces: Annotated[int, Field(description="Found so far.")]
+    working_seconds: Annotated[float, Field(description="Since the looking began.")]
+    refusal: Annotated[str, Field(description="Why it could not be looked at; empty while it is.")]
+    remedy: str

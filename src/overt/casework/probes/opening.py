@@ -98,12 +98,16 @@ def show_face(work: Work, probe_id: str, face_id: str, shot: int = 0) -> FacePic
 
 @command("probes.close")
 def close_probe(work: Work, probe_id: str) -> None:
-    """Forget a probe and overwrite what was held of it.
+    """Forget a probe and overwrite what was held of it; one that is still being looked at is stopped.
 
     Raises:
         MissingError: it is not open, or is somebody else's.
     """
+    from overt.casework.probes.looking_room import looking_room
+
     work.note(probe_id)
+    if looking_room(work.office).stop(probe_id, work.actor.id):
+        return
     desk = desk_of(work.office)
     desk.find(probe_id, work.actor.id, work.now)
     work.after_commit.append(lambda: desk.close(probe_id))

@@ -5,15 +5,15 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from overt.casework import Office, collections, probes, searches
 from overt.casework.paging import Page
-from overt.casework.probes import ProbeView
+from overt.casework.probes import NewProbe
 from overt.casework.searches import NOT_STATED, SearchView
 from overt.console.addresses import Id, is_id
 from overt.console.forms import REFUSALS, Form, blank_form, read_form
-from overt.console.pages import page, see_other
+from overt.console.pages import fragment, page, see_other
 from overt.console.viewer import Viewer, may
 from overt.errors import InputError, MissingError
 from overt.web.answers import jpeg
@@ -45,16 +45,21 @@ def new_search(
 async def open_probe(
     request: Request, service: TheService, viewer: Annotated[Viewer, may("probes.open")]
 ) -> Response:
-    """Look at a picture or clip. Its faces are held in memory alone."""
+    """Look at a picture, or begin to look at a clip. Its faces are held in memory alone."""
     form = await read_form(request, viewer, picture_bytes=CLIP_BYTES)
     office = service.office
     try:
         content, name = _picture(form)
-        async with service.judging:
-            opened = await run_in_threadpool(_open, office, viewer, form, content, name)
+        new = await run_in_threadpool(_new, office, viewer, form, name)
+        if probes.is_clip(content):  # it takes minutes, and nobody's request waits for that
+            probe_id = await run_in_threadpool(probes.start_looking, office, viewer.actor, new, content)
+        else:
+            async with service.judging:
+                opened = await run_in_threadpool(probes.open_probe, office, viewer.actor, new, content)
+            probe_id = opened.id
     except REFUSALS as error:
         return await run_in_threadpool(_hand_in, request, office, viewer, form.refused(error))
-    return see_other(f"/probes/{opened.id}?collection_id={form.text('collection_id')}")
+    return see_other(f"/probes/{probe_id}?collection_id={form.text('collection_id')}")
 
 
 @router.get("/probes/{probe_id}")
@@ -65,9 +70,19 @@ def show_probe(
     viewer: Annotated[Viewer, may("probes.show")],
     collection_id: Where = "",
 ) -> Response:
-    """Every face of an open picture with the verdict on it; one of them is picked."""
+    """Every face of an open picture, one of which is picked; of a clip how far it is, until it has been looked at."""
     form = blank_form(collection_id=collection_id) if is_id(collection_id, "collection") else Form()
+    looking = probes.looking_at(office, viewer.actor, probe_id)
+    if looking is not None:
+        return page(request, viewer, "searches/looking.html", form=form, job=looking)
     return _faces(request, office, viewer, probe_id, form)
+
+
+@router.get("/probes/{probe_id}/progress")
+def progress(office: TheOffice, probe_id: Id, viewer: Annotated[Viewer, may("probes.open")]) -> HTMLResponse:
+    """How far a clip is, for the page that asks again and again."""
+    job = probes.looking_at(office, viewer.actor, probe_id)
+    return HTMLResponse(fragment("searches/looking_progress.html", viewer, job=job))
 
 
 @router.get("/probes/{probe_id}/faces/{face_id}/picture")
@@ -129,18 +144,17 @@ def _picture(form: Form) -> tuple[bytes, str]:
     return sent.content, name[:255] or "picture"
 
 
-def _open(office: Office, viewer: Viewer, form: Form, content: bytes, name: str) -> ProbeView:
+def _new(office: Office, viewer: Viewer, form: Form, name: str) -> NewProbe:
     where = form.text("collection_id")
     if not is_id(where, "collection"):
         raise InputError("No collection is chosen", "Choose where to search", field="collection_id")
     pack = collections.show_collection(office, viewer.actor, where).pack
     try:
-        new = probes.NewProbe(name=name, reason=form.text("reason"), pack=pack)
+        return probes.NewProbe(name=name, reason=form.text("reason"), pack=pack)
     except ValidationError as error:
         raise InputError(
             "It is not said why it is looked at", "Say it in some words", field="reason"
         ) from error
-    return probes.open_probe(office, viewer.actor, new, content)
 
 
 def _collections(office: Office, viewer: Viewer) -> list[tuple[str, str]]:
@@ -159,6 +173,7 @@ def _hand_in(request: Request, office: Office, viewer: Viewer, form: Form) -> Re
         form=form,
         collections=_collections(office, viewer),
         held=probes.list_probes(office, viewer.actor),
+        lookings=probes.list_lookings(office, viewer.actor),
         most_bytes=CLIP_BYTES,
         minutes=probes.LASTS_MINUTES,
     )
