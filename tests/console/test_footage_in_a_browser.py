@@ -83,7 +83,9 @@ def test_a_clip_is_looked_at_while_others_are_served(
     assert first.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     hand_in(first, "torn.mp4", b"neither a picture nor a clip" * 100)
-    expect(first.get_by_role("heading", name="Nothing found in torn.mp4")).to_be_visible(timeout=PATIENCE_MS)
+    expect(first.get_by_role("heading", name="torn.mp4 could not be looked at")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     expect(first.get_by_text("Nothing of torn.mp4 can be read").first).to_be_visible(timeout=PATIENCE_MS)
     no_barriers(first)
     first.get_by_role("button", name="Forget it").click()

@@ -65,7 +65,7 @@ def _start(office: Office, actor: Actor, pack: ModelPack) -> str:
     return p.start_looking(office, actor, new, b"a clip, as far as anybody knows")
 
 
-def _until(true: object) -> None:
+def until(true: object) -> None:
     for _ in range(1000):
         if true():  # type: ignore[operator]  # what is asked
             return
@@ -83,7 +83,7 @@ def test_it_is_told_how_far_it_is_and_open_when_it_is_done(
     office: Office, investigator: Actor, staff: Staff, pack: ModelPack, run: Run
 ) -> None:
     probe_id = _start(office, investigator, pack)
-    _until(lambda: (p.looking_at(office, investigator, probe_id) or _nothing()).seconds > 1)
+    until(lambda: (p.looking_at(office, investigator, probe_id) or _nothing()).seconds > 1)
     looking = p.looking_at(office, investigator, probe_id)
     assert looking is not None
     assert (looking.state, looking.name, looking.of_seconds) == ("looking", "till camera", 600.0)
@@ -97,7 +97,7 @@ def test_it_is_told_how_far_it_is_and_open_when_it_is_done(
     with pytest.raises(AuthorityError):
         p.list_lookings(office, staff("auditor"))
     run.may_end.set()
-    _until(lambda: p.looking_at(office, investigator, probe_id) is None)
+    until(lambda: p.looking_at(office, investigator, probe_id) is None)
     assert len(p.show_probe(office, investigator, probe_id).faces) == 1
     # and not each time that somebody asked how far it is
     asked = ["probes.open", "probes.show", "probes.close", "probes.record-faces", "probes.show"]
@@ -115,8 +115,8 @@ def test_closing_it_stops_it(office: Office, investigator: Actor, pack: ModelPac
     assert p.list_lookings(office, investigator) == []
     assert run.left.wait(10)
     turns = _clips.turns_of(office)
-    _until(lambda: turns._value == _clips.CLIPS_AT_ONCE)
-    _until(lambda: len(_chain(office)) == 3)
+    until(lambda: turns._value == _clips.CLIPS_AT_ONCE)
+    until(lambda: len(_chain(office)) == 3)
     assert "ClosedMeanwhileError" in _chain(office)[-1][1]
     run.may_end.set()
     assert p.list_probes(office, investigator) == ()
@@ -136,7 +136,7 @@ def test_more_than_the_machine_bears_are_refused_at_once(
 ) -> None:
     for _ in range(_clips.CLIPS_AT_ONCE):
         _start(office, investigator, pack)
-    _until(lambda: _clips.turns_of(office)._value == 0)
+    until(lambda: _clips.turns_of(office)._value == 0)
     with pytest.raises(RateError, match="are being looked at"):
         _start(office, investigator, pack)
     assert len(_chain(office)) == _clips.CLIPS_AT_ONCE
@@ -152,7 +152,7 @@ def test_what_cannot_be_looked_at_is_said_for_a_while(
 
     monkeypatch.setattr(FootageEngine, "start", Nothing(pack).started)
     probe_id = _start(office, investigator, pack)
-    _until(lambda: (p.looking_at(office, investigator, probe_id) or _nothing()).state == "refused")
+    until(lambda: (p.looking_at(office, investigator, probe_id) or _nothing()).state == "refused")
     looking = p.looking_at(office, investigator, probe_id)
     assert looking is not None
     assert looking.refusal == "Nothing of till camera can be read"

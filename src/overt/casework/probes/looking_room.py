@@ -18,7 +18,7 @@ from overt.casework.probes.handing_in import open_probe
 from overt.casework.probes.held import closes_at, desk_of
 from overt.casework.probes.models import LookingView
 from overt.casework.probes.opening import begin_probe
-from overt.errors import ConflictError, OvertError
+from overt.errors import ConflictError, EngineError, OvertError
 from overt.gallery import is_picture
 
 if TYPE_CHECKING:
@@ -186,15 +186,22 @@ def _look(  # noqa: PLR0917 - a thread's arguments
         if looking.stopped.is_set():
             raise ClosedMeanwhileError(f"{new.name} was closed while it was looked at", "Hand it in again")
 
+    refusal: OvertError | None = EngineError(
+        f"Looking at {new.name} was cut short by a fault of the server's",
+        "Ask an administrator, and try again",
+    )
     try:
         open_probe(office, actor, new, content, told, begun=in_chain)
+        refusal = None
+        if looking.stopped.is_set():
+            desk_of(office).close(known[0])
+        room.forget(known[0])
     except OvertError as error:
-        looking.refusal = error
-        begun.put(error)
-        return
-    if looking.stopped.is_set():
-        desk_of(office).close(known[0])
-    room.forget(known[0])
+        refusal = error
+    finally:
+        if refusal is not None:  # by a fault too, so that nobody waits for ever
+            looking.refusal = refusal
+            begun.put(refusal)
 
 
 def _view(probe_id: str, one: _Looking) -> LookingView:
