@@ -1,11 +1,16 @@
 """How fast a clip that is handed in becomes passages, as a multiple of real time, and what of it is the models' time.
 
     python benchmarks/footage_passages.py [--pack embedded] [--clip FILE] [--minutes 10] [--rate 8]
+    python benchmarks/footage_passages.py --cluster HEAD --workers 1 2 4 --clips 4 --minutes 0.4
 
 Without `--clip` the simulated street is filmed. The clip is repeated, packet by packet, until it is long enough, and
 looked at as `overt search` does: in the sealed process, out of memory, with one thread for the models. Two multiples
 are told. That of the processor's time (clip seconds ÷ seconds of a core that the process used, decoding, seals and
 overwriting included) holds on a busy machine too; that of the clock holds for an idle one.
+
+With `--workers` so many workers of a Ray cluster look at several such clips, one number of workers after the other.
+The clock's multiple is told for each: the seconds of all clips ÷ the time from the first part that is sent to the last
+answer. The workers are there when the clock begins, as they are for all but the first clips of many.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import os
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +43,8 @@ from overt.engine import (
 from overt.evaluation.scene import Scene, SceneSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from overt.biometrics import ModelPack
 
 ROUNDS = 40
@@ -90,15 +98,7 @@ def measure(pack: ModelPack, film: Path, minutes: float, rate: float) -> dict[st
     """One run, and what it took."""
     content, seconds = repeated(film, minutes * 60)
     detection, embedding = bare_seconds(pack, film)
-    begin = BeginFootage(
-        pack=str(pack.folder),
-        contract=pack.contract,
-        operating_point=pack.manifest.operating_point,
-        clip="the clip",
-        handed_in_by="benchmark",
-        reason="how fast it is",
-        limits=FootageLimits(threads=1, pictures_per_second=rate, most_passages=100_000),
-    )
+    begin = _begin(pack, rate)
     clip = clip_in_memory(content)
     passages = shots = 0
     faults: list[str] = []
@@ -141,6 +141,46 @@ def measure(pack: ModelPack, film: Path, minutes: float, rate: float) -> dict[st
     }
 
 
+def measure_workers(pack: ModelPack, film: Path, given: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """The same clip several times, by each number of workers."""
+    from overt.engine.footage_work import ClipWork, clip_parts, read_heard
+    from overt.gallery.shards import Crew
+
+    content, seconds = repeated(film, given.minutes * 60)
+    begin = _begin(pack, given.rate)
+    clip = clip_in_memory(content)
+    try:
+        for workers in given.workers:
+            with Crew(ClipWork, address=given.cluster, label="benchmark", workers=workers) as crew:
+                task = partial(clip_parts, begin, pack, clip, len(content))
+                began = time.monotonic()
+                heard = [read_heard(answer) for answer in crew.each([task] * given.clips)]
+                clock = time.monotonic() - began
+            yield {
+                "workers": workers,
+                "clips": given.clips,
+                "clip_seconds": round(seconds, 1),
+                "passages_of_each": sorted({len(one.passages) for one in heard}),
+                "workers_lost": crew.losses,
+                "clock_seconds": round(clock, 1),
+                "times_real_time_clock": round(seconds * given.clips / clock, 2),
+            }
+    finally:
+        os.close(clip)
+
+
+def _begin(pack: ModelPack, rate: float) -> BeginFootage:
+    return BeginFootage(
+        pack=str(pack.folder),
+        contract=pack.contract,
+        operating_point=pack.manifest.operating_point,
+        clip="the clip",
+        handed_in_by="benchmark",
+        reason="how fast it is",
+        limits=FootageLimits(threads=1, pictures_per_second=rate, most_passages=100_000),
+    )
+
+
 def _core_seconds(pid: int) -> float:
     """Seconds of a core that a process has used, all its threads together; 0 once it is gone."""
     try:
@@ -157,14 +197,23 @@ def main() -> None:
     parser.add_argument("--clip", type=Path)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=8.0, help="most pictures a second; 0 for every one")
+    parser.add_argument("--cluster", help="the head of a Ray cluster, as machine:port")
+    parser.add_argument("--workers", type=int, nargs="+", help="how many of its workers, one after the other")
+    parser.add_argument("--clips", type=int, default=4, help="how many they look at")
     given = parser.parse_args()
+    if (given.workers is None) != (given.cluster is None):
+        parser.error("--cluster and --workers go together")
     pack = packs.load(given.pack)
     with tempfile.TemporaryDirectory() as folder:
         film = given.clip
         if film is None:
             film = Path(folder) / "street.mp4"
             Scene(SceneSettings(seconds=24)).write(film)
-        print(json.dumps(measure(pack, film, given.minutes, given.rate), indent=2))
+        if given.workers is None:
+            print(json.dumps(measure(pack, film, given.minutes, given.rate), indent=2))
+            return
+        for one in measure_workers(pack, film, given):
+            print(json.dumps(one), flush=True)
 
 
 if __name__ == "__main__":
