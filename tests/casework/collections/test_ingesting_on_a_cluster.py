@@ -232,7 +232,8 @@ def test_a_cluster_that_is_gone_altogether_is_told_and_the_rest_goes_without_it(
     with pytest.raises(ClusterError, match=r"is gone\. Start it again, or go on without a cluster"):
         c.carry_out_ingestion(suite.office, suite.manager, job.id, source, power_cut)
     (failed,) = c.list_ingestions(suite.office, suite.manager, suite.name, EVERY).items
-    assert (failed.state, failed.done) == ("failed", 4)
+    assert failed.state == "failed"
+    assert 4 <= failed.done < len(MANY), "what had come back is taken"
     assert "is gone" in failed.failure
     with pytest.raises(ClusterError, match="no Ray cluster answers"):
         suite.ingest(path)
