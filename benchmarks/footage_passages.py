@@ -9,8 +9,8 @@ are told. That of the processor's time (clip seconds ÷ seconds of a core that t
 overwriting included) holds on a busy machine too; that of the clock holds for an idle one.
 
 With `--workers` so many workers of a Ray cluster look at several such clips, one number of workers after the other.
-The clock's multiple is told for each: the seconds of all clips ÷ the time from the first part that is sent to the last
-answer. The workers are there when the clock begins, as they are for all but the first clips of many.
+The clock's multiple is told for each: the seconds of all clips ÷ the time from the first part that is sent until the
+last answer. The workers are there when the clock begins, as they are for all but the first clips of many.
 """
 
 from __future__ import annotations
