@@ -24,7 +24,6 @@ NOT_OVER_THE_NETWORK = {
     "imports.finish": "a part of imports.start",
     "collections.take-rows": "a part of collections.ingest",
     "collections.finish-ingestion": "a part of collections.ingest",
-    "collections.compare": "a part of collections.ingest",
     "collections.take-templates": "a part of collections.re-embed",
 }
 """Commands that people may give and that have no route of their own, each with why."""
