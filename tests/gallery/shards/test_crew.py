@@ -173,7 +173,8 @@ def test_dismissed_in_the_middle_it_leaves_nothing_behind(machines):
 def test_where_no_worker_can_be_it_says_why(machines):
     with pytest.raises(ClusterError, match="cannot be made on its node"):
         Crew(Impossible, address=machines.address, label="reversal", workers=1)
-    crew = Crew(Reversal, 0.3, address=machines.address, label="reversal", workers=2, patience=5)
+    crew = Crew(Reversal, 0.3, address=machines.address, label="reversal", workers=2)
+    crew._patience = 5
     try:
         answers = crew.each(tasks(contents(*range(20))))
         next(answers)

@@ -38,6 +38,7 @@ __all__ = ["Crew"]
 
 _LOSSES: Final = 4
 _PATIENCE: Final = 60.0
+_PLACED_AT_ONCE: Final = 16
 _ON_THE_WAY: Final = 32  # calls that carry parts at once
 _AHEAD: Final = 2  # tasks drawn for each worker: one that is done, one that waits
 _TELLING: Final = 0.5  # seconds
@@ -88,8 +89,9 @@ class Crew:
         self._all: list[Any] = []
         self._named = itertools.count(1)
         try:
-            for _ in range(self._count):
-                self._add()
+            with ThreadPoolExecutor(_PLACED_AT_ONCE, "overt-crew") as pool:  # each loads what it works with
+                for placed_one in [pool.submit(self._add) for _ in range(self._count)]:
+                    placed_one.result()
         except ClusterError:
             self._end_all()
             raise
