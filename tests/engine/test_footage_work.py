@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +69,21 @@ def test_a_held_clip_cannot_be_changed_and_is_overwritten() -> None:
         assert os.pread(again, len(CONTENT), 0) == bytes(len(CONTENT))
     finally:
         os.close(again)
+
+
+def test_a_worker_overwrites_what_it_frees() -> None:
+    look = "from overt.engine._freed import find_unerased; from overt.engine.footage_work import ClipWork; {}"
+    left = []
+    for first in ("", "ClipWork(); "):
+        told = subprocess.run(
+            [sys.executable, "-c", look.format(f"{first}print(*find_unerased(), sep=',')")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        left.append(set(told.stdout.strip().split(",")))
+    assert {"malloc 4000", "malloc 60000"} <= left[0]
+    assert not {"malloc 4000", "malloc 60000"} & left[1]
 
 
 @pytest.mark.parametrize("size", [0, 10])

@@ -1,5 +1,8 @@
 """Whether memory that is freed is overwritten: tried out, because it depends on how the process was started.
 
+A process that others start can have it so from within, but for what rests in a thread's own cache: blocks of under a
+kilobyte.
+
 glibc leaves the last eight bytes of a block standing, which is two float32 numbers or under three pixels.
 """
 
@@ -9,16 +12,22 @@ import ctypes
 import threading
 from typing import Final
 
-__all__ = ["find_unerased"]
+__all__ = ["find_unerased", "overwrite_freed"]
 
 SIZES: Final = (64, 200, 1000, 4000, 60_000)
 MARK: Final = 0x3C
 RUN: Final = 16
+_M_PERTURB: Final = -6
 
 _libc = ctypes.CDLL(None)
 _libc.malloc.restype = ctypes.c_void_p
 _libc.malloc.argtypes = [ctypes.c_size_t]
 _libc.free.argtypes = [ctypes.c_void_p]
+
+
+def overwrite_freed() -> None:
+    """Have this process overwrite what it frees from now on, blocks of over a kilobyte."""
+    _libc.mallopt(_M_PERTURB, MARK ^ 0xFF)
 
 
 def find_unerased() -> list[str]:

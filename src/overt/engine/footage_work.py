@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from overt.biometrics import ModelPack
+from overt.engine._freed import overwrite_freed
 from overt.engine.clip_memory import HeldClip
 from overt.engine.footage_heard import FootageHeard, hear_clip
 from overt.engine.footage_wire import BeginFootage, FootageProgress
@@ -105,6 +106,7 @@ class ClipWork:
     """Takes a clip, has the footage engine look at it: what a crew's worker does (`overt.gallery.shards.Crew`)."""
 
     def __init__(self) -> None:
+        overwrite_freed()
         self._node = os.uname().nodename
         self._task: _Task | None = None
         self._clip: HeldClip | None = None

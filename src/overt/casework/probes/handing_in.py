@@ -194,15 +194,17 @@ class _HandIn:
         begin_probe.authorise(self.actor)
         found = {name: packs.load(name) for name in {new.pack for new, _ in self.files}}
         desk = desk_of(self.office)
+        waiting: deque[tuple[int, contextlib.ExitStack]] = deque()
         try:
-            with contextlib.ExitStack() as opened:
-                waiting: deque[int] = deque()
-                clips = self._clips(found, opened, waiting)
-                outcomes = looked_at(self.office, clips, len(self.files))
-                with contextlib.closing(outcomes):
-                    for outcome in outcomes:
-                        self._take(waiting.popleft(), found, outcome)
+            outcomes = looked_at(self.office, self._clips(found, waiting), len(self.files))
+            with contextlib.closing(outcomes):
+                for outcome in outcomes:
+                    at, opened = waiting.popleft()
+                    with opened:
+                        self._take(at, found, outcome)
         except BaseException as error:
+            for _, opened in waiting:
+                opened.close()
             for at in tuple(self._begun):
                 self._record(at, None, type(error).__name__)
             for one in self._became.values():
@@ -216,9 +218,9 @@ class _HandIn:
         )
 
     def _clips(
-        self, found: dict[str, ModelPack], opened: contextlib.ExitStack, waiting: deque[int]
+        self, found: dict[str, ModelPack], waiting: deque[tuple[int, contextlib.ExitStack]]
     ) -> Iterator[Clip]:
-        """The clips among the files, each known to the chain; pictures are looked at on the way."""
+        """The clips among the files, open and known to the chain; pictures are looked at on the way."""
         for at, (new, content) in enumerate(self.files):
             with contextlib.ExitStack() as this:
                 try:
@@ -232,11 +234,11 @@ class _HandIn:
                 if is_picture(file.head):
                     self._take(at, found, self._still(found[new.pack], new, file))
                     continue
-                opened.enter_context(this.pop_all())
-            waiting.append(at)
+                descriptor = file.descriptor()
+                waiting.append((at, this.pop_all()))
             yield Clip(
                 found[new.pack],
-                file.descriptor(),
+                descriptor,
                 file.size,
                 new.name,
                 self.actor.id,
