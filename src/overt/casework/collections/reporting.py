@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from sqlalchemy import and_, func, or_, select
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from overt.casework.paging import Page
 
 __all__ = ["decide_pair", "report_pairs", "show_pair"]
+
+_PARTS: Final = ("reason", "reason.outer")
+"""What a reason is sealed about: under the second record's key, and that under the first's."""
 
 
 @command("collections.report")
@@ -106,9 +109,6 @@ def decide_pair(work: Work, collection: str, pair_id: str, decision: NewPairDeci
     work.session.flush()
     (view,) = _views(work, [pair])
     return view
-
-
-_PARTS = ("reason", "reason.outer")
 
 
 def _find(work: Work, collection_id: str, pair_id: str) -> CollectionPair:
