@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -133,3 +134,22 @@ def test_what_cannot_be_understood_is_said(
         assert said in error
     status, _, error = typed(staff("investigator"), "create", "a", "--purpose", "x")
     assert (status, "may not" in error) == (1, True)
+
+
+def test_where_no_cluster_answers_the_same_goes_on_without_one(
+    typed: Typed, staff: Staff, pack: ModelPack, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray")
+    manager = staff("watchlist-manager")
+    path = folder_of(tmp_path / "in", {"A/1.jpg": collins()})
+    typed.json(manager, "create", "custody", "--purpose", "Custody images", "--pack", pack.manifest.id)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        status, _, error = typed(manager, "ingest", "custody", str(path), "--cluster", address, "--json")
+    assert status == 1
+    assert f"no Ray cluster answers at {address}" in error
+    (failed,) = typed.json(manager, "ingestions", "custody")
+    assert (failed["state"], failed["done"], failed["workers_replaced"]) == ("failed", 0, 0)
+    done = typed.json(manager, "ingest", "custody", str(path))
+    assert (done["id"], done["state"], done["added"]) == (failed["id"], "finished", 1)
