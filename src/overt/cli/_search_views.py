@@ -123,4 +123,8 @@ def show_figures(made: SearchFigures) -> None:
             for one in made.months
         ),
     )
-    print(safe("Counts under 5 within a month are left out. --csv and --json have more figures, without those too."))
+    print(
+        safe(
+            "Counts under 5 within a month are left out. --csv and --json have more figures, without those too."
+        )
+    )

@@ -102,7 +102,9 @@ def delete_record(
     if as_json:
         show_json(gone)
     else:
-        typer.echo(f"{gone.images} images deleted, {gone.keys} keys destroyed; no search finds them any more")
+        typer.echo(
+            f"{reference} is deleted (images: {gone.images}, keys destroyed: {gone.keys}); no search finds it"
+        )
 
 
 def decide(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,3 +183,13 @@ def test_a_path_is_read_and_a_missing_one_is_said(
         p.open_probe(office, investigator, new, file)
     file.write_bytes(encoded("HEIC"))
     assert len(p.open_probe(office, investigator, new, file).faces) == 2
+
+
+def test_a_pipe_is_no_file_and_keeps_nobody_waiting(
+    office: Office, investigator: Actor, pack: ModelPack, tmp_path: Path
+) -> None:
+    new = p.NewProbe(name="door.jpg", reason="Robbery", pack=pack.manifest.id)
+    os.mkfifo(tmp_path / "door.jpg")
+    for path in (tmp_path / "door.jpg", Path("/dev/zero"), tmp_path):
+        with pytest.raises(ImageError, match="is no file"):
+            p.open_probe(office, investigator, new, path)

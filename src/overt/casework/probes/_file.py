@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -78,18 +79,24 @@ def opened_file(content: bytes | Path, name: str) -> Iterator[ProbeFile]:
 
 
 def _on_this_machine(path: Path, name: str) -> ProbeFile:
-    descriptor = None
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        digest, at = hashlib.sha256(), 0
-        while block := os.pread(descriptor, _BLOCK, at):
-            digest.update(block)
-            at += len(block)
-        head = os.pread(descriptor, _HEAD, 0)
-    except OSError as error:
-        if descriptor is not None:
-            os.close(descriptor)
-        raise ImageError(
-            f"{name} cannot be read: {error.strerror}", "Check the file's name and rights"
-        ) from error
+    with contextlib.ExitStack() as undoing:
+        try:
+            descriptor = os.open(
+                path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+            )  # a pipe would keep us waiting
+            undoing.callback(os.close, descriptor)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ImageError(
+                    f"{name} is no file", "Hand in a picture or a clip; save it first if need be"
+                )
+            digest, at = hashlib.sha256(), 0
+            while block := os.pread(descriptor, _BLOCK, at):
+                digest.update(block)
+                at += len(block)
+            head = os.pread(descriptor, _HEAD, 0)
+        except OSError as error:
+            raise ImageError(
+                f"{name} cannot be read: {error.strerror}", "Check the file's name and rights"
+            ) from error
+        undoing.pop_all()
     return ProbeFile(head, digest.hexdigest(), at, None, descriptor)
