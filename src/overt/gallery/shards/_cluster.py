@@ -79,9 +79,8 @@ def ray_library() -> Any:
     """
     # read when the library is loaded: it reports to nobody, and leaves the variables of accelerators alone
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ["RAY_ENABLE_AUTO_CONNECT"] = (
-        "0"  # or it would start a cluster of its own where it has left one
-    )
+    # or it would start a cluster of its own where it has left one
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     # or it would end this process a minute after the head was lost, a server with all that it does besides too
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", _FOR_EVER)
