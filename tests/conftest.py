@@ -18,13 +18,27 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason, the tests that need reference data which is not there."""
+    """Tell all tests apart, and skip, with the reason, those that need reference data which is not there."""
+    _tell_apart(items)
     if (SHARED_DATA / "README.md").is_file():
         return
     absent = pytest.mark.skip(reason="no reference data at ../shared/data")
     for item in items:
         if "shared" in item.keywords:
             item.add_marker(absent)
+
+
+def _tell_apart(items: list[pytest.Item]) -> None:
+    """Of tests with one id only the first is run where tests are dealt to several processes.
+
+    Schemathesis gives its tests names that are their own, and pytest 9.2 ids without the part that tells them apart.
+    """
+    for item in items:
+        if item.name != item.nodeid.rpartition("::")[2] and "[" not in item.nodeid:
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+    several = [nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if several:
+        raise pytest.UsageError(f"Tests with one id, of which only one would be run: {', '.join(several)}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
