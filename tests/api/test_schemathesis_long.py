@@ -12,6 +12,6 @@ pytestmark = pytest.mark.slow
 
 
 @described(limits=True).parametrize()
-@settings(max_examples=10, **SETTINGS)
+@settings(max_examples=5, **SETTINGS)
 def test_many_requests_of_each_kind(case: Case, world: World) -> None:
     call_as_everyone(world, case)

@@ -22,6 +22,13 @@ def _months(shop: Shop, first: str = "2026-06", last: str = "2026-06") -> tuple[
     return s.show_search_figures(shop.office, shop.staff("auditor"), period).months
 
 
+def test_twelve_months_end_where_there_are_no_earlier_ones(shop: Shop) -> None:
+    auditor = shop.staff("auditor")
+    for last, count in (("2000-01", 1), ("2000-11", 11), ("2001-02", 12)):
+        shown = s.show_search_figures(shop.office, auditor, s.FiguresPeriod(last=last)).months
+        assert (len(shown), shown[-1].month) == (count, last)
+
+
 def test_figures_count_what_was_done_in_each_month(shop: Shop) -> None:
     shop.add("A/1", shop.like(0.99))
     for at in range(6):

@@ -39,6 +39,7 @@ Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", descriptio
 Count = Annotated[int, Field(ge=0)]
 Shown = int | TooFew
 _MOST_MONTHS: Final = 120
+_FIRST_OF_ALL: Final = 2000 * 12  # January 2000, before which there is no month
 _AT_ONCE: Final = 500
 _NOT_YET: Final = "not-yet"
 
@@ -164,7 +165,7 @@ def _text(text: str) -> str:
 
 def _months(period: FiguresPeriod, now: datetime) -> list[str]:
     last = _number(period.last or f"{now.astimezone(UTC):%Y-%m}")
-    first = last - 11 if period.first is None else _number(period.first)
+    first = max(last - 11, _FIRST_OF_ALL) if period.first is None else _number(period.first)
     if first > last:
         raise InputError("The last month lies before the first", "Give the earlier one first", field="last")
     if last - first >= _MOST_MONTHS:
