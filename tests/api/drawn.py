@@ -169,9 +169,21 @@ def _send(world: World, case: Case, token: str | None, ids: dict[str, str]) -> N
 
 def call_as_everyone(world: World, case: Case) -> None:
     """Send a request as each caller, and hold each answer to the document."""
-    operation = case.operation.definition.raw["operationId"]
-    ids = world.ids | ({"deployment_id": world.ids["over"]} if operation == "live.watch" else {})
-    for token in world.callers(operation):
+    _call(world, case, world.callers(_operation(case)))
+
+
+def call_as_one_who_may(world: World, case: Case) -> None:
+    """Send a request as the first caller who may: the others get no further than that they may not."""
+    _call(world, case, world.callers(_operation(case))[:1])
+
+
+def _operation(case: Case) -> str:
+    return str(case.operation.definition.raw["operationId"])
+
+
+def _call(world: World, case: Case, callers: list[str | None]) -> None:
+    ids = world.ids | ({"deployment_id": world.ids["over"]} if _operation(case) == "live.watch" else {})
+    for token in callers:
         _send(world, case, token, {})
         if case.path_parameters and token is not None and case.method != "DELETE":
             _send(world, case, token, ids)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 from schemathesis import Case
 
-from tests.api.drawn import SETTINGS, World, call_as_everyone, described
+from tests.api.drawn import SETTINGS, World, call_as_one_who_may, described
 
 pytestmark = pytest.mark.slow
 
@@ -14,4 +14,4 @@ pytestmark = pytest.mark.slow
 @described(limits=True).parametrize()
 @settings(max_examples=5, **SETTINGS)
 def test_many_requests_of_each_kind(case: Case, world: World) -> None:
-    call_as_everyone(world, case)
+    call_as_one_who_may(world, case)
